@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import contextlib
 import os
 import secrets
 from collections.abc import Callable, Mapping
@@ -142,11 +143,16 @@ def _kept_secret(path: Path) -> str:
 
 
 def _kept(path: Path, make: Callable[[], str]) -> str:
-    """The secret in `path`, made at the first start and readable by its owner alone."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text("ascii").strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(make() + "\n")
+    """The secret in `path`, made at the first start and readable by its owner alone.
+
+    Written aside and linked into place: a second process sees no file or a whole one, and the first one wins.
+    """
+    if not path.exists():
+        aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(make() + "\n")
+        with contextlib.suppress(FileExistsError):
+            os.link(aside, path)
+        aside.unlink()
     return path.read_text("ascii").strip()

@@ -1,0 +1,334 @@
+"""The vault: who can read what is sealed, and the only importer of `cryptography`.
+
+The key tree: a master key (environment or key file, never the database) wraps one key per agency, which wraps one key per
+person ("subject"); a file has a key of its own, wrapped by its subject's. Destroying one 32-byte row makes everything about
+one person unreadable. Blind indexes and the audit chain hang on branches of their own.
+
+Sources: AES-GCM, NIST SP 800-38D; HKDF, RFC 5869; the file layout follows the STREAM construction
+(Hoang, Reyhanitabar, Rogaway, Vizár, "Online Authenticated-Encryption and its Nonce-Reuse Misuse-Resistance", 2015).
+"""
+
+import hashlib
+import hmac
+import os
+import struct
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy import Integer, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from workforce.core.db import Base, Row, Sealed
+from workforce.core.errors import Unsafe
+from workforce.core.tenancy import Scoped
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+TAG_BYTES = 16
+FIELD_HEADER = struct.Struct(">BBI")  # version, algorithm, key version
+FIELD_OVERHEAD = FIELD_HEADER.size + NONCE_BYTES + TAG_BYTES
+SMALLEST_PAD = 16
+INDEX_BYTES = 16
+
+
+class Broken(Exception):
+    """A seal that does not open: tampered with, moved to another row, or the wrong key. Never shown as empty."""
+
+
+class Key(Row, Scoped, Base):
+    """A wrapped key. `subject_id` is the agency's own id for the agency's key, a person's id for theirs."""
+
+    __tablename__ = "keys"
+    __table_args__ = (UniqueConstraint("agency_id", "subject_id", "version"),)
+
+    subject_id: Mapped[uuid.UUID]
+    kind: Mapped[str] = mapped_column(String(8))
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    parent_version: Mapped[int] = mapped_column(Integer, default=1)
+    wrapped: Mapped[bytes] = mapped_column(Sealed)
+
+
+_master: dict[int, bytes] = {}
+
+
+def unlock(master_keys: Mapping[int, bytes]) -> None:
+    """Hand the master keys to this process. Until then nothing opens."""
+    _master.clear()
+    _master.update(master_keys)
+
+
+# --- the key tree -----------------------------------------------------------------------------------------------------
+
+
+def open_agency(db: Session, agency_id: uuid.UUID) -> None:
+    """Make the agency's key. Called once, when the agency is created."""
+    newest = max(_masters())
+    secret = os.urandom(KEY_BYTES)
+    wrapped = _wrap(_masters()[newest], secret, parent=b"master", child=agency_id, kind="agency", version=1)
+    db.add(Key(agency_id=agency_id, subject_id=agency_id, kind="agency", parent_version=newest, wrapped=wrapped))
+    _cache(db)[agency_id] = secret
+
+
+def open_subject(db: Session, agency_id: uuid.UUID, subject_id: uuid.UUID) -> bytes:
+    """Make a person's key. The row is added to the session; the key is ready for use at once."""
+    row = new_subject_key(db, agency_id, subject_id)
+    db.add(Key(**row))
+    return _cache(db)[subject_id]
+
+
+def new_subject_key(db: Session, agency_id: uuid.UUID, subject_id: uuid.UUID) -> dict[str, Any]:
+    """The values of a new subject's key row, for callers that insert many at once."""
+    secret = os.urandom(KEY_BYTES)
+    above = _agency_key(db, agency_id)
+    wrapped = _wrap(above, secret, parent=agency_id.bytes, child=subject_id, kind="subject", version=1)
+    _cache(db)[subject_id] = secret
+    return {"agency_id": agency_id, "subject_id": subject_id, "kind": "subject", "version": 1, "parent_version": 1, "wrapped": wrapped}
+
+
+def prefetch(db: Session, subject_ids: Iterable[uuid.UUID]) -> None:
+    """Fetch many people's keys in one statement, before a list decrypts what it shows."""
+    missing = [subject for subject in set(subject_ids) if subject not in _cache(db)]
+    for start in range(0, len(missing), 500):
+        for row in db.scalars(select(Key).where(Key.subject_id.in_(missing[start : start + 500]))):
+            _remember(db, row)
+
+
+def forget_keys(db: Session) -> None:
+    """Drop unwrapped keys from the session: a long import need not hold them all."""
+    kept = {row for row in _cache(db) if row in db.info.get("agency_keys", set())}
+    for subject in list(_cache(db)):
+        if subject not in kept:
+            del _cache(db)[subject]
+    db.info.pop("field_ciphers", None)
+
+
+def _cache(db: Session) -> dict[uuid.UUID, bytes]:
+    cache: dict[uuid.UUID, bytes] = db.info.setdefault("keys", {})
+    return cache
+
+
+def _masters() -> dict[int, bytes]:
+    if not _master:
+        raise Unsafe("The vault is locked: no master key.")
+    return _master
+
+
+def _agency_key(db: Session, agency_id: uuid.UUID) -> bytes:
+    if agency_id not in _cache(db):
+        row = db.scalar(select(Key).where(Key.agency_id == agency_id, Key.subject_id == agency_id).order_by(Key.version.desc()))
+        if row is None:
+            raise Broken("The agency has no key.")
+        above = _masters().get(row.parent_version)
+        if above is None:
+            raise Unsafe(f"Master key {row.parent_version} is not among MUSTER_MASTER_KEYS.")
+        _cache(db)[agency_id] = _unwrap(above, row.wrapped, parent=b"master", child=agency_id, kind="agency", version=row.version)
+        db.info.setdefault("agency_keys", set()).add(agency_id)
+    return _cache(db)[agency_id]
+
+
+def _subject_key(db: Session, agency_id: uuid.UUID, subject_id: uuid.UUID, *, make: bool) -> bytes:
+    if subject_id == agency_id:
+        return _agency_key(db, agency_id)
+    if subject_id not in _cache(db):
+        row = db.scalar(select(Key).where(Key.agency_id == agency_id, Key.subject_id == subject_id).order_by(Key.version.desc()))
+        if row is not None:
+            _remember(db, row)
+        elif make:
+            return open_subject(db, agency_id, subject_id)
+        else:
+            raise Broken("This person's key is gone.")
+    return _cache(db)[subject_id]
+
+
+def _remember(db: Session, row: Key) -> None:
+    above = _agency_key(db, row.agency_id)
+    parent = row.agency_id.bytes
+    _cache(db)[row.subject_id] = _unwrap(above, row.wrapped, parent=parent, child=row.subject_id, kind=row.kind, version=row.version)
+
+
+def _wrap(above: bytes, secret: bytes, *, parent: bytes, child: uuid.UUID, kind: str, version: int) -> bytes:
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + AESGCM(above).encrypt(nonce, secret, about(parent, child.bytes, kind.encode(), str(version).encode()))
+
+
+def _unwrap(above: bytes, wrapped: bytes, *, parent: bytes, child: uuid.UUID, kind: str, version: int) -> bytes:
+    bound = about(parent, child.bytes, kind.encode(), str(version).encode())
+    return _decrypt(above, wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], bound)
+
+
+def _decrypt(key: bytes, nonce: bytes, sealed: bytes, bound: bytes | None) -> bytes:
+    try:
+        return AESGCM(key).decrypt(nonce, sealed, bound)
+    except InvalidTag:
+        raise Broken("A seal does not open.") from None
+
+
+def about(*parts: bytes) -> bytes:
+    """What a seal is about: every part with its length before it, so that no two lists of parts look alike."""
+    return b"".join(struct.pack(">H", len(part)) + part for part in parts)
+
+
+def derive(secret: bytes, info: bytes, salt: bytes | None = None) -> bytes:
+    """A 32-byte key for one purpose (HKDF-SHA256)."""
+    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=salt, info=info).derive(secret)
+
+
+# --- fields -----------------------------------------------------------------------------------------------------------
+
+
+def seal(db: Session, row: Any, **values: str | None) -> None:
+    """Seal `values` into the row's `<name>_sealed` columns.
+
+    The row needs its `id`, `agency_id` and `subject_id` (whose key seals it). The seal holds only in that agency, table,
+    column and row: copied elsewhere it does not open. None and "" are stored as NULL.
+    """
+    for name, value in values.items():
+        column = f"{name}_sealed"
+        if not value:
+            setattr(row, column, None)
+            continue
+        setattr(row, column, seal_value(db, row.agency_id, row.subject_id, row.__tablename__, column, row.id, value))
+
+
+def reveal(db: Session, row: Any, name: str) -> str | None:
+    """The clear text of one sealed field, or None where nothing is stored. Raises Broken."""
+    column = f"{name}_sealed"
+    envelope: bytes | None = getattr(row, column)
+    if envelope is None:
+        return None
+    return open_value(db, row.agency_id, row.subject_id, row.__tablename__, column, row.id, envelope)
+
+
+def seal_value(
+    db: Session, agency_id: uuid.UUID, subject_id: uuid.UUID, table: str, column: str, row_id: uuid.UUID, value: str
+) -> bytes:
+    """The field envelope F1: header(6) | nonce(12) | ciphertext | tag(16)."""
+    header = FIELD_HEADER.pack(1, 1, 1)
+    nonce = os.urandom(NONCE_BYTES)
+    cipher = _field_cipher(db, agency_id, subject_id, table, column, make=True)
+    bound = header + about(agency_id.bytes, table.encode(), column.encode(), row_id.bytes)
+    return header + nonce + cipher.encrypt(nonce, _pad(value.encode()), bound)
+
+
+def open_value(
+    db: Session, agency_id: uuid.UUID, subject_id: uuid.UUID, table: str, column: str, row_id: uuid.UUID, envelope: bytes
+) -> str:
+    """The text in a field envelope. Raises Broken."""
+    header, nonce = envelope[:6], envelope[6 : 6 + NONCE_BYTES]
+    if len(envelope) < FIELD_OVERHEAD or FIELD_HEADER.unpack(header)[:2] != (1, 1):
+        raise Broken("Not an envelope of ours.")
+    bound = header + about(agency_id.bytes, table.encode(), column.encode(), row_id.bytes)
+    cipher = _field_cipher(db, agency_id, subject_id, table, column, make=False)
+    try:
+        return _unpad(cipher.decrypt(nonce, envelope[6 + NONCE_BYTES :], bound)).decode()
+    except InvalidTag:
+        raise Broken("A seal does not open.") from None
+
+
+def _field_cipher(db: Session, agency_id: uuid.UUID, subject_id: uuid.UUID, table: str, column: str, *, make: bool) -> AESGCM:
+    ciphers: dict[tuple[uuid.UUID, str, str], AESGCM] = db.info.setdefault("field_ciphers", {})
+    name = (subject_id, table, column)
+    if name not in ciphers:
+        secret = _subject_key(db, agency_id, subject_id, make=make)
+        ciphers[name] = AESGCM(derive(secret, f"fld|v1|{table}|{column}".encode()))
+    return ciphers[name]
+
+
+def _pad(clear: bytes) -> bytes:
+    """To 16, 32, 64, 128… bytes: a length would tell `regular` from `irregular`."""
+    size = SMALLEST_PAD
+    while size < len(clear) + 1:
+        size *= 2
+    return clear + b"\x80" + b"\0" * (size - len(clear) - 1)
+
+
+def _unpad(padded: bytes) -> bytes:
+    return padded.rstrip(b"\0")[:-1]
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+class Cipher:
+    """AES-256-GCM with the nonce in the caller's hands, for `core/strongbox.py`."""
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+
+    def encrypt(self, nonce: bytes, clear: bytes, bound: bytes | None) -> bytes:
+        """Ciphertext and tag."""
+        return self._cipher.encrypt(nonce, clear, bound)
+
+    def decrypt(self, nonce: bytes, sealed: bytes) -> bytes:
+        """Clear text. Raises Broken."""
+        try:
+            return self._cipher.decrypt(nonce, sealed, None)
+        except InvalidTag:
+            raise Broken("A seal does not open.") from None
+
+
+def wrap_file_key(
+    db: Session, agency_id: uuid.UUID, subject_id: uuid.UUID, document_id: uuid.UUID, version: int, secret: bytes
+) -> bytes:
+    """A file's key, wrapped by its subject's."""
+    above = _subject_key(db, agency_id, subject_id, make=True)
+    return _wrap(above, secret, parent=subject_id.bytes, child=document_id, kind="file", version=version)
+
+
+def unwrap_file_key(
+    db: Session, agency_id: uuid.UUID, subject_id: uuid.UUID, document_id: uuid.UUID, version: int, wrapped: bytes
+) -> bytes:
+    """A file's key. Raises Broken."""
+    above = _subject_key(db, agency_id, subject_id, make=False)
+    return _unwrap(above, wrapped, parent=subject_id.bytes, child=document_id, kind="file", version=version)
+
+
+# --- blind indexes, audit, tokens ------------------------------------------------------------------------------------
+
+
+def blind_index(agency_id: uuid.UUID, column: str, value: str) -> bytes:
+    """16 bytes under which `value` can be found again in this agency, and that say nothing without the key.
+
+    `value` is normalised by the caller (E.164 for phones, A-Z and 0-9 for passports, case-folded e-mail).
+    """
+    return _index(f"bi|{agency_id}|{column}|1", value)
+
+
+def global_index(column: str, value: str) -> bytes:
+    """The same for the few values that are looked up before any agency is known (a user's e-mail at log-in)."""
+    return _index(f"bi|global|{column}|1", value)
+
+
+def digest(agency_id: uuid.UUID, purpose: str, data: bytes) -> bytes:
+    """A keyed 32-byte digest: recognises a file or a row again without being a dictionary of them."""
+    return hmac.digest(_branch(f"dg|{agency_id}|{purpose}"), data, "sha256")
+
+
+def chain_mac(agency_id: uuid.UUID, line: bytes, previous: bytes) -> bytes:
+    """The next link of an agency's audit chain."""
+    return hmac.digest(_branch(f"audit|{agency_id}"), line + b"|" + previous, "sha256")
+
+
+def token_hash(token: str) -> bytes:
+    """How a one-time token or a session is kept: 128 random bits need no salt."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+_branches: dict[tuple[str, bytes], bytes] = {}
+
+
+def _branch(info: str) -> bytes:
+    # These branches hang on the oldest master key: they must not change when a newer one is added.
+    root = _masters()[min(_masters())]
+    if (info, root) not in _branches:
+        _branches[(info, root)] = derive(root, info.encode())
+    return _branches[(info, root)]
+
+
+def _index(info: str, value: str) -> bytes:
+    return hmac.digest(_branch(info), value.encode(), "sha256")[:INDEX_BYTES]
