@@ -56,7 +56,7 @@ class Scoped:
 
     @declared_attr
     def agency_id(cls) -> Mapped[uuid.UUID]:
-        return mapped_column(Uuid, ForeignKey("agencies.id"), index=True)
+        return mapped_column(Uuid, ForeignKey("agencies.id"))
 
 
 def whole(table: str) -> UniqueConstraint:

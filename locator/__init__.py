@@ -1,0 +1,1 @@
+"""Where people and places are: positions, places, nearest, gazetteer, map."""

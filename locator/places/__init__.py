@@ -1,0 +1,1 @@
+"""Embassies, hospitals, airports: kept, imported, and the nearest found."""

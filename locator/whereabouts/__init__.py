@@ -1,0 +1,1 @@
+"""Where workers were last, under consent, and the map of it."""

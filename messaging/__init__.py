@@ -1,0 +1,1 @@
+"""Texts out and in: outbox, gateways, conversation, notices, incidents, muster board."""

@@ -1,0 +1,1 @@
+"""A fictional agency with 97 fictional workers, for trying everything."""

@@ -1,0 +1,5 @@
+"""Commands about demo."""
+
+from workforce.core.commands import group
+
+demo = group("demo", "Demo.")

@@ -1,0 +1,1 @@
+"""Texts that came in: stored, understood, answered, handled by a person."""

@@ -1,0 +1,5 @@
+"""Commands about texts."""
+
+from workforce.core.commands import group
+
+texts = group("texts", "Texts.")

@@ -1,0 +1,1 @@
+"""A crisis: areas, audience, broadcasts, muster board, cases."""

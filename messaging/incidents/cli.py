@@ -1,0 +1,5 @@
+"""Commands about incidents."""
+
+from workforce.core.commands import group
+
+incidents = group("incidents", "Incidents.")

@@ -1,0 +1,1 @@
+"""Papers about to expire, noticed once and texted."""

@@ -1,0 +1,5 @@
+"""Commands about notices."""
+
+from workforce.core.commands import group
+
+notices = group("notices", "Notices.")

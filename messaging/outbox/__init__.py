@@ -1,0 +1,1 @@
+"""Texts on their way out: the queue, the delivery, the gateways."""

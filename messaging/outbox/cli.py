@@ -1,0 +1,5 @@
+"""Commands about messages."""
+
+from workforce.core.commands import group
+
+messages = group("messages", "Messages.")

@@ -1,0 +1,1 @@
+"""The simulated network: handsets that a person or a script can answer with."""

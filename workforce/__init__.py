@@ -1,0 +1,1 @@
+"""Whom we look after: agencies, users, workers, families, documents, consent, imports."""

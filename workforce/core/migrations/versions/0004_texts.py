@@ -1,0 +1,508 @@
+"""Texts, notices, incidents."""
+
+import sqlalchemy as sa
+from alembic import op
+
+import workforce.core.db
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "incidents",
+        sa.Column("code", sa.String(length=12), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("countries", sa.JSON(), nullable=False),
+        sa.Column("alert_level", sa.Integer(), nullable=False),
+        sa.Column("is_exercise", sa.Boolean(), nullable=False),
+        sa.Column("zone", sa.String(length=40), nullable=False),
+        sa.Column("stamp", sa.Integer(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("opened_by", sa.Uuid(), nullable=True),
+        sa.Column("opened_at", workforce.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", workforce.core.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("agency_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_incidents_agency_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incidents")),
+        sa.UniqueConstraint("agency_id", "code", name=op.f("uq_incidents_agency_id_code")),
+        sa.UniqueConstraint("agency_id", "id", name="uq_incidents_agency_id_id"),
+    )
+    op.create_table(
+        "notice_ladders",
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("rungs", sa.JSON(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("agency_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_notice_ladders_agency_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_ladders")),
+        sa.UniqueConstraint("agency_id", "kind", name=op.f("uq_notice_ladders_agency_id_kind")),
+    )
+    op.create_table(
+        "text_templates",
+        sa.Column("key", sa.String(length=40), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("body", sa.String(length=1600), nullable=False),
+        sa.Column("edited_by", sa.Uuid(), nullable=True),
+        sa.Column("edited_at", workforce.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("agency_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_text_templates_agency_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_text_templates")),
+        sa.UniqueConstraint("agency_id", "key", "language", name=op.f("uq_text_templates_agency_id_key_language")),
+    )
+    op.create_table(
+        "areas",
+        sa.Column("incident_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("geometry", sa.JSON(), nullable=False),
+        sa.Column("made_by", sa.Uuid(), nullable=True),
+        sa.Column("made_at", workforce.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("agency_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agency_id", "incident_id"],
+            ["incidents.agency_id", "incidents.id"],
+            name=op.f("fk_areas_agency_id_incident_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_areas_agency_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_areas")),
+        sa.UniqueConstraint("agency_id", "id", name="uq_areas_agency_id_id"),
+    )
+    op.create_table(
+        "broadcasts",
+        sa.Column("incident_id", sa.Uuid(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("purpose", sa.String(length=12), nullable=False),
+        sa.Column("template", sa.String(length=40), nullable=False),
+        sa.Column("bodies", sa.JSON(), nullable=False),
+        sa.Column("audience", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("frozen_hash", sa.LargeBinary(length=32), nullable=True),
+        sa.Column("author_id", sa.Uuid(), nullable=True),
+        sa.Column("sent_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", workforce.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("sending_at", workforce.core.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("done_at", workforce.core.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("valid_seconds", sa.Integer(), nullable=False),
+        sa.Column("recipients_count", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("agency_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agency_id", "incident_id"],
+            ["incidents.agency_id", "incidents.id"],
+            name=op.f("fk_broadcasts_agency_id_incident_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_broadcasts_agency_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_broadcasts")),
+        sa.UniqueConstraint("agency_id", "id", name="uq_broadcasts_agency_id_id"),
+        sa.UniqueConstraint(
+            "agency_id", "incident_id", "sequence", name=op.f("uq_broadcasts_agency_id_incident_id_sequence")
+        ),
+    )
+    op.create_table(
+        "incident_lines",
+        sa.Column("incident_id", sa.Uuid(), nullable=False),
+        sa.Column("at", workforce.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("kind", sa.String(length=24), nullable=False),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("agency_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agency_id", "incident_id"],
+            ["incidents.agency_id", "incidents.id"],
+            name=op.f("fk_incident_lines_agency_id_incident_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_incident_lines_agency_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incident_lines")),
+    )
+    op.create_index("ix_incident_lines_at", "incident_lines", ["agency_id", "incident_id", "at"], unique=False)
+    op.create_table(
+        "cases",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("worker_id", sa.Uuid(), nullable=False),
+        sa.Column("incident_id", sa.Uuid(), nullable=True),
+        sa.Column("message_id", sa.Uuid(), nullable=True),
+        sa.Column("opened_at", workforce.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("due_at", workforce.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=True),
+        sa.Column("owned_at", workforce.core.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", workforce.core.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.Uuid(), nullable=True),
+        sa.Column("outcome_sealed", workforce.core.db.Sealed(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("agency_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agency_id", "incident_id"],
+            ["incidents.agency_id", "incidents.id"],
+            name=op.f("fk_cases_agency_id_incident_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["agency_id", "owner_id"], ["users.agency_id", "users.id"], name=op.f("fk_cases_agency_id_owner_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["agency_id", "worker_id"],
+            ["workers.agency_id", "workers.id"],
+            name=op.f("fk_cases_agency_id_worker_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_cases_agency_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
+        sa.UniqueConstraint("agency_id", "id", name="uq_cases_agency_id_id"),
+        sa.UniqueConstraint("agency_id", "number", name=op.f("uq_cases_agency_id_number")),
+    )
+    op.create_index(op.f("ix_cases_worker_id"), "cases", ["worker_id"], unique=False)
+    op.create_table(
+        "handsets",
+        sa.Column("worker_id", sa.Uuid(), nullable=True),
+        sa.Column("number_sealed", workforce.core.db.Sealed(), nullable=True),
+        sa.Column("number_index", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("script", sa.JSON(), nullable=False),
+        sa.Column("has_signal", sa.Boolean(), nullable=False),
+        sa.Column("is_on", sa.Boolean(), nullable=False),
+        sa.Column("is_in_service", sa.Boolean(), nullable=False),
+        sa.Column("late_seconds", sa.Float(), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("network", sa.String(length=24), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("agency_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agency_id", "worker_id"],
+            ["workers.agency_id", "workers.id"],
+            name=op.f("fk_handsets_agency_id_worker_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_handsets_agency_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handsets")),
+        sa.UniqueConstraint("agency_id", "id", name="uq_handsets_agency_id_id"),
+        sa.UniqueConstraint("agency_id", "number_index", name=op.f("uq_handsets_agency_id_number_index")),
+    )
+    op.create_table(
+        "incident_people",
+        sa.Column("incident_id", sa.Uuid(), nullable=False),
+        sa.Column("worker_id", sa.Uuid(), nullable=False),
+        sa.Column("status", sa.String(length=12), nullable=False),
+        sa.Column("status_at", workforce.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("source", sa.String(length=8), nullable=False),
+        sa.Column("evidence_sealed", workforce.core.db.Sealed(), nullable=True),
+        sa.Column("message_id", sa.Uuid(), nullable=True),
+        sa.Column("said_by", sa.Uuid(), nullable=True),
+        sa.Column("asked_at", workforce.core.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("asked_times", sa.Integer(), nullable=False),
+        sa.Column("unreachable_reason", sa.String(length=20), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("agency_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agency_id", "incident_id"],
+            ["incidents.agency_id", "incidents.id"],
+            name=op.f("fk_incident_people_agency_id_incident_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["agency_id", "worker_id"],
+            ["workers.agency_id", "workers.id"],
+            name=op.f("fk_incident_people_agency_id_worker_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_incident_people_agency_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incident_people")),
+        sa.UniqueConstraint("agency_id", "id", name="uq_incident_people_agency_id_id"),
+        sa.UniqueConstraint(
+            "agency_id", "incident_id", "worker_id", name=op.f("uq_incident_people_agency_id_incident_id_worker_id")
+        ),
+    )
+    op.create_table(
+        "messages",
+        sa.Column("direction", sa.String(length=3), nullable=False),
+        sa.Column("worker_id", sa.Uuid(), nullable=True),
+        sa.Column("phone_id", sa.Uuid(), nullable=True),
+        sa.Column("number_sealed", workforce.core.db.Sealed(), nullable=True),
+        sa.Column("number_index", sa.LargeBinary(length=16), nullable=True),
+        sa.Column("body_sealed", workforce.core.db.Sealed(), nullable=True),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("purpose", sa.String(length=12), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("occasion", sa.String(length=160), nullable=True),
+        sa.Column("incident_id", sa.Uuid(), nullable=True),
+        sa.Column("broadcast_id", sa.Uuid(), nullable=True),
+        sa.Column("in_reply_to_id", sa.Uuid(), nullable=True),
+        sa.Column("author_id", sa.Uuid(), nullable=True),
+        sa.Column("gateway", sa.String(length=12), nullable=False),
+        sa.Column("provider_id", sa.String(length=64), nullable=True),
+        sa.Column("status_token_hash", sa.LargeBinary(length=32), nullable=True),
+        sa.Column("encoding", sa.String(length=6), nullable=False),
+        sa.Column("segments", sa.Integer(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("possible_double", sa.Boolean(), nullable=False),
+        sa.Column("claimed_by", sa.String(length=80), nullable=False),
+        sa.Column("lease_until", workforce.core.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("not_before_at", workforce.core.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("valid_until", workforce.core.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("queued_at", workforce.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("submitted_at", workforce.core.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("accepted_at", workforce.core.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("sent_at", workforce.core.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("settled_at", workforce.core.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("error_code", sa.String(length=24), nullable=False),
+        sa.Column("label", sa.String(length=8), nullable=False),
+        sa.Column("reading_status", sa.String(length=8), nullable=False),
+        sa.Column("handled_at", workforce.core.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("handled_by", sa.Uuid(), nullable=True),
+        sa.Column("processed_at", workforce.core.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("agency_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agency_id", "broadcast_id"],
+            ["broadcasts.agency_id", "broadcasts.id"],
+            name=op.f("fk_messages_agency_id_broadcast_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["agency_id", "incident_id"],
+            ["incidents.agency_id", "incidents.id"],
+            name=op.f("fk_messages_agency_id_incident_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["agency_id", "worker_id"],
+            ["workers.agency_id", "workers.id"],
+            name=op.f("fk_messages_agency_id_worker_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_messages_agency_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
+        sa.UniqueConstraint(
+            "agency_id", "gateway", "provider_id", name=op.f("uq_messages_agency_id_gateway_provider_id")
+        ),
+        sa.UniqueConstraint("agency_id", "id", name="uq_messages_agency_id_id"),
+        sa.UniqueConstraint("agency_id", "occasion", name=op.f("uq_messages_agency_id_occasion")),
+        sa.UniqueConstraint("status_token_hash", name=op.f("uq_messages_status_token_hash")),
+    )
+    op.create_index("ix_messages_broadcast", "messages", ["agency_id", "broadcast_id"], unique=False)
+    op.create_index(
+        "ix_messages_inbox", "messages", ["agency_id", "direction", "handled_at", "queued_at"], unique=False
+    )
+    op.create_index(op.f("ix_messages_lease_until"), "messages", ["lease_until"], unique=False)
+    op.create_index("ix_messages_number", "messages", ["agency_id", "number_index"], unique=False)
+    op.create_index("ix_messages_thread", "messages", ["agency_id", "worker_id", "queued_at"], unique=False)
+    op.create_index("ix_messages_work", "messages", ["state", "priority", "queued_at"], unique=False)
+    op.create_table(
+        "questions",
+        sa.Column("worker_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("incident_id", sa.Uuid(), nullable=True),
+        sa.Column("message_id", sa.Uuid(), nullable=True),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.Column("asked_at", workforce.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", workforce.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", workforce.core.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("agency_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agency_id", "incident_id"],
+            ["incidents.agency_id", "incidents.id"],
+            name=op.f("fk_questions_agency_id_incident_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["agency_id", "worker_id"],
+            ["workers.agency_id", "workers.id"],
+            name=op.f("fk_questions_agency_id_worker_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_questions_agency_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_questions")),
+    )
+    op.create_index("ix_questions_open", "questions", ["agency_id", "worker_id", "asked_at"], unique=False)
+    op.create_table(
+        "recipients",
+        sa.Column("broadcast_id", sa.Uuid(), nullable=False),
+        sa.Column("worker_id", sa.Uuid(), nullable=False),
+        sa.Column("phone_id", sa.Uuid(), nullable=True),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("whereabouts", sa.String(length=8), nullable=False),
+        sa.Column("left_out", sa.String(length=20), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("agency_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agency_id", "broadcast_id"],
+            ["broadcasts.agency_id", "broadcasts.id"],
+            name=op.f("fk_recipients_agency_id_broadcast_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["agency_id", "worker_id"],
+            ["workers.agency_id", "workers.id"],
+            name=op.f("fk_recipients_agency_id_worker_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_recipients_agency_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recipients")),
+        sa.UniqueConstraint(
+            "agency_id", "broadcast_id", "worker_id", name=op.f("uq_recipients_agency_id_broadcast_id_worker_id")
+        ),
+    )
+    op.create_table(
+        "status_reports",
+        sa.Column("incident_id", sa.Uuid(), nullable=False),
+        sa.Column("worker_id", sa.Uuid(), nullable=False),
+        sa.Column("status", sa.String(length=12), nullable=False),
+        sa.Column("applied", sa.Boolean(), nullable=False),
+        sa.Column("at", workforce.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("source", sa.String(length=8), nullable=False),
+        sa.Column("evidence_sealed", workforce.core.db.Sealed(), nullable=True),
+        sa.Column("message_id", sa.Uuid(), nullable=True),
+        sa.Column("said_by", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("agency_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agency_id", "incident_id"],
+            ["incidents.agency_id", "incidents.id"],
+            name=op.f("fk_status_reports_agency_id_incident_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["agency_id", "worker_id"],
+            ["workers.agency_id", "workers.id"],
+            name=op.f("fk_status_reports_agency_id_worker_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_status_reports_agency_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_status_reports")),
+    )
+    op.create_index("ix_status_reports_curve", "status_reports", ["agency_id", "incident_id", "at"], unique=False)
+    op.create_table(
+        "handset_texts",
+        sa.Column("handset_id", sa.Uuid(), nullable=False),
+        sa.Column("worker_id", sa.Uuid(), nullable=True),
+        sa.Column("direction", sa.String(length=3), nullable=False),
+        sa.Column("provider_id", sa.String(length=64), nullable=False),
+        sa.Column("message_id", sa.Uuid(), nullable=True),
+        sa.Column("body_sealed", workforce.core.db.Sealed(), nullable=True),
+        sa.Column("due_at", workforce.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("handed_over_at", workforce.core.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("agency_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agency_id", "handset_id"],
+            ["handsets.agency_id", "handsets.id"],
+            name=op.f("fk_handset_texts_agency_id_handset_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_handset_texts_agency_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handset_texts")),
+        sa.UniqueConstraint("agency_id", "provider_id", name=op.f("uq_handset_texts_agency_id_provider_id")),
+    )
+    op.create_index("ix_handset_texts_due", "handset_texts", ["handed_over_at", "due_at"], unique=False)
+    op.create_index("ix_handset_texts_thread", "handset_texts", ["agency_id", "handset_id", "due_at"], unique=False)
+    op.create_table(
+        "message_events",
+        sa.Column("message_id", sa.Uuid(), nullable=False),
+        sa.Column("at", workforce.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("source", sa.String(length=12), nullable=False),
+        sa.Column("error_code", sa.String(length=24), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("agency_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agency_id", "message_id"],
+            ["messages.agency_id", "messages.id"],
+            name=op.f("fk_message_events_agency_id_message_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_message_events_agency_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_message_events")),
+    )
+    op.create_index(op.f("ix_message_events_message_id"), "message_events", ["message_id"], unique=False)
+    op.create_table(
+        "notices",
+        sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("worker_id", sa.Uuid(), nullable=False),
+        sa.Column("expires_on", sa.Date(), nullable=False),
+        sa.Column("rung", sa.Integer(), nullable=False),
+        sa.Column("recipient", sa.String(length=8), nullable=False),
+        sa.Column("channel", sa.String(length=8), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("reason", sa.String(length=40), nullable=False),
+        sa.Column("is_late", sa.Boolean(), nullable=False),
+        sa.Column("message_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", workforce.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", workforce.core.db.UTCDateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("agency_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agency_id", "document_id"],
+            ["documents.agency_id", "documents.id"],
+            name=op.f("fk_notices_agency_id_document_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["agency_id", "message_id"],
+            ["messages.agency_id", "messages.id"],
+            name=op.f("fk_notices_agency_id_message_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["agency_id", "worker_id"],
+            ["workers.agency_id", "workers.id"],
+            name=op.f("fk_notices_agency_id_worker_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_notices_agency_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
+        sa.UniqueConstraint(
+            "agency_id",
+            "document_id",
+            "expires_on",
+            "rung",
+            "recipient",
+            "channel",
+            name=op.f("uq_notices_agency_id_document_id_expires_on_rung_recipient_channel"),
+        ),
+        sa.UniqueConstraint("agency_id", "id", name="uq_notices_agency_id_id"),
+    )
+    op.create_index("ix_notices_made", "notices", ["agency_id", "created_at"], unique=False)
+
+
+def downgrade() -> None:
+    op.drop_index("ix_notices_made", table_name="notices")
+    op.drop_table("notices")
+    op.drop_index(op.f("ix_message_events_message_id"), table_name="message_events")
+    op.drop_table("message_events")
+    op.drop_index("ix_handset_texts_thread", table_name="handset_texts")
+    op.drop_index("ix_handset_texts_due", table_name="handset_texts")
+    op.drop_table("handset_texts")
+    op.drop_index("ix_status_reports_curve", table_name="status_reports")
+    op.drop_table("status_reports")
+    op.drop_table("recipients")
+    op.drop_index("ix_questions_open", table_name="questions")
+    op.drop_table("questions")
+    op.drop_index("ix_messages_work", table_name="messages")
+    op.drop_index("ix_messages_thread", table_name="messages")
+    op.drop_index("ix_messages_number", table_name="messages")
+    op.drop_index(op.f("ix_messages_lease_until"), table_name="messages")
+    op.drop_index("ix_messages_inbox", table_name="messages")
+    op.drop_index("ix_messages_broadcast", table_name="messages")
+    op.drop_table("messages")
+    op.drop_table("incident_people")
+    op.drop_table("handsets")
+    op.drop_index(op.f("ix_cases_worker_id"), table_name="cases")
+    op.drop_table("cases")
+    op.drop_index("ix_incident_lines_at", table_name="incident_lines")
+    op.drop_table("incident_lines")
+    op.drop_table("broadcasts")
+    op.drop_table("areas")
+    op.drop_table("text_templates")
+    op.drop_table("notice_ladders")
+    op.drop_table("incidents")

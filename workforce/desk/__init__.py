@@ -1,0 +1,1 @@
+"""Pages about the whole agency: Today, search, reports, settings, the audit log."""

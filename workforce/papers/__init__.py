@@ -1,0 +1,1 @@
+"""Documents, their versions and custody, and the sealed files."""

@@ -1,0 +1,1 @@
+"""Workers, their families, contacts, numbers and deployments."""

@@ -1,0 +1,5 @@
+"""Commands about workers."""
+
+from workforce.core.commands import group
+
+workers = group("workers", "Workers.")

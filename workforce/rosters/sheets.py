@@ -1,0 +1,175 @@
+"""Opening a spreadsheet: CSV in the encodings and separators people save, and XLSX. Rows are numbered as the program shows them."""
+
+import csv
+import datetime
+import io
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+
+from workforce.core.words import _
+from workforce.rosters import parcels
+from workforce.rosters.parcels import MAX_BYTES, MAX_ROWS, BadFile
+
+__all__ = ["MAX_BYTES", "MAX_ROWS", "BadFile", "Cell", "Row", "Sheet", "read"]
+
+Cell = str | int | float | bool | datetime.date | datetime.datetime | datetime.time | datetime.timedelta
+Row = tuple[int, list[Cell]]
+"""The row's number as the spreadsheet shows it, from 1, and its cells from column A."""
+
+SEPARATORS = ",;\t|"
+TOP_ROWS = 60  # As far down as a header is looked for.
+MAX_COLUMNS = 500
+Merge = tuple[tuple[int, int], tuple[int, int]]
+
+
+@dataclass
+class Sheet:
+    """One table. `rows()` starts again at every call, so that a reader may go through it more than once."""
+
+    name: str
+    start: Callable[[], Iterator[Row]]
+    merges: list[Merge] = field(default_factory=list)
+
+    def rows(self) -> Iterator[Row]:
+        """Every row from 1, blank ones included; the value of cells merged downwards stands in each row."""
+        downwards = [merge for merge in self.merges if merge[1][0] > merge[0][0]]
+        return _filled(self.start(), downwards) if downwards else self.start()
+
+    def top(self) -> list[Row]:
+        """The first rows, where the header is. Cells merged sideways hold their value in each column."""
+        rows = [(number, list(cells)) for number, cells in islice(self.rows(), TOP_ROWS)]
+        for (first, left), (_last, right) in self.merges:
+            if right > left and first < len(rows):
+                cells = rows[first][1]
+                for column in range(left + 1, min(right + 1, len(cells))):
+                    cells[column] = cells[column] if cells[column] != "" else cells[left]
+        return rows
+
+
+def read(data: bytes | Path, file_name: str, usable: Callable[[list[Row]], bool] | None = None) -> Sheet:
+    """The first visible sheet that is `usable` by its top rows (or the first with anything in it).
+
+    Raises BadFile, with one line for the person who chose the file, as soon as a limit is passed or the kind is wrong.
+    """
+    kind = parcels.inspect(data, file_name)
+    try:
+        sheets = _workbook_sheets(data) if kind == "xlsx" else iter([_text_sheet(data, file_name)])
+        return _first_usable(sheets, usable)
+    except PasswordError as problem:
+        raise BadFile(_("This file is protected by a password. Save it without one and try again.")) from problem
+    except CalamineError as problem:
+        raise BadFile(_("This spreadsheet is damaged and cannot be read.")) from problem
+
+
+def _first_usable(sheets: Iterable[Sheet], usable: Callable[[list[Row]], bool] | None) -> Sheet:
+    fallback = None
+    for sheet in sheets:
+        top = sheet.top()
+        if usable is not None and usable(top):
+            return sheet
+        if fallback is None and any(cell != "" for _number, cells in top for cell in cells):
+            fallback = sheet
+    if fallback is None:
+        raise BadFile(_("This file is empty."))
+    return fallback
+
+
+# --- XLSX ---------------------------------------------------------------------------------------------------------
+
+
+def _workbook_sheets(data: bytes | Path) -> Iterator[Sheet]:
+    """The visible worksheets, one at a time: the reader holds a sheet in memory, so the next is opened only when asked."""
+    source = str(data) if isinstance(data, Path) else io.BytesIO(data)
+    book = CalamineWorkbook.from_object(source)
+    for about in book.sheets_metadata:
+        if about.visible is SheetVisibleEnum.Visible and about.typ is SheetTypeEnum.WorkSheet:
+            yield _sheet_of(about.name, book.get_sheet_by_name(about.name))
+
+
+def _sheet_of(name: str, sheet: CalamineSheet) -> Sheet:
+    if sheet.total_height > MAX_ROWS or sheet.total_width > MAX_COLUMNS * 4:
+        raise BadFile(parcels.too_many_rows())
+    return Sheet(name, lambda: enumerate(sheet.iter_rows(), start=1), list(sheet.merged_cell_ranges or []))
+
+
+def _filled(rows: Iterator[Row], merges: list[Merge]) -> Iterator[Row]:
+    """Only the merge's first column is filled: sideways, a merged title would otherwise answer for other columns."""
+    starting: dict[int, list[tuple[int, int]]] = {}
+    for (first, left), (last, _right) in merges:
+        starting.setdefault(first + 1, []).append((left, last + 1))
+    open_merges: dict[int, tuple[int, Cell]] = {}
+    number, width = 0, 0
+    for number, cells in rows:
+        width = max(width, len(cells))
+        _fill(number, cells, open_merges)
+        for column, last_row in starting.get(number, ()):
+            if column < len(cells) and cells[column] != "":
+                open_merges[column] = (last_row, cells[column])
+        yield number, cells
+    while any(last_row > number for last_row, _value in open_merges.values()) and number < MAX_ROWS:
+        number += 1
+        cells = [""] * width
+        _fill(number, cells, open_merges)
+        yield number, cells
+
+
+def _fill(number: int, cells: list[Cell], open_merges: dict[int, tuple[int, Cell]]) -> None:
+    for column, (last_row, value) in list(open_merges.items()):
+        if number > last_row:
+            del open_merges[column]
+        elif column < len(cells) and cells[column] == "":
+            cells[column] = value
+
+
+# --- CSV ----------------------------------------------------------------------------------------------------------
+
+
+def _text_sheet(data: bytes | Path, file_name: str) -> Sheet:
+    content = data.read_bytes() if isinstance(data, Path) else data
+    encoding = parcels.encoding_of(content)
+    separator, hinted = _separator(content, encoding)
+
+    def start() -> Iterator[Row]:
+        lines = io.TextIOWrapper(io.BytesIO(content), encoding=encoding, errors="replace", newline="")
+        return _csv_rows(lines, separator, skip=1 if hinted else 0)
+
+    return Sheet(Path(file_name).stem, start)
+
+
+def _csv_rows(lines: Iterable[str], separator: str, skip: int) -> Iterator[Row]:
+    number = 0
+    try:
+        for number, cells in enumerate(islice(csv.reader(lines, delimiter=separator), skip, None), start=1):
+            if number > MAX_ROWS:
+                raise BadFile(parcels.too_many_rows())
+            if len(cells) > MAX_COLUMNS:
+                raise BadFile(_("Row %(row)s has more than %(most)s columns.", row=number, most=MAX_COLUMNS))
+            yield number, list(cells)
+    except csv.Error as problem:
+        message = _("Row %(row)s cannot be read: a quotation mark in it may never be closed.", row=number + 1)
+        raise BadFile(message) from problem
+
+
+def _separator(content: bytes, encoding: str) -> tuple[str, bool]:
+    """The separator, and whether the first line only announces it ("sep=;", which spreadsheet programs do not show)."""
+    start = content[:65536].decode(encoding, errors="ignore")
+    first = start.split("\n", 1)[0].strip().strip('"').lower()
+    if first.startswith("sep=") and len(first) == len("sep=") + 1:
+        return first[-1], True
+    if first == "sep=":
+        return "\t", True
+    return max(SEPARATORS, key=lambda separator: _tableness(start, separator)), False
+
+
+def _tableness(start: str, separator: str) -> int:
+    """How many cells fall into rows of the usual width when the text is cut at `separator`."""
+    try:
+        widths = [len(row) for row in islice(csv.reader(io.StringIO(start), delimiter=separator), 100) if len(row) > 1]
+    except csv.Error:
+        return 0
+    usual = max(set(widths), key=widths.count, default=1)
+    return widths.count(usual) * (usual - 1)

@@ -1,0 +1,171 @@
+"""The factory, the server and the clock: the one module that knows all three domains."""
+
+import os
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import click
+import waitress
+from flask import Flask, current_app, redirect, url_for
+from flask.cli import FlaskGroup
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from locator.places import cli as places_cli
+from locator.places import views as place_pages
+from locator.whereabouts import views as map_pages
+from messaging.demo import cli as demo_cli
+from messaging.inbox import cli as text_cli
+from messaging.inbox import views as inbox_pages
+from messaging.incidents import cli as incident_cli
+from messaging.incidents import views as incident_pages
+from messaging.notices import cli as notice_cli
+from messaging.notices import views as notice_pages
+from messaging.outbox import cli as message_cli
+from messaging.outbox import hooks
+from messaging.outbox import views as text_pages
+from messaging.phones import views as phone_pages
+from workforce.accounts import cli as account_cli
+from workforce.accounts import sessions
+from workforce.accounts import views as account_pages
+from workforce.core import db, guard, logs, migrations, operations, vault, web
+from workforce.core.config import Settings
+from workforce.core.errors import Unsafe
+from workforce.core.words import _l
+from workforce.desk import cli as audit_cli
+from workforce.desk import office, records
+from workforce.desk import views as desk_pages
+from workforce.papers import views as paper_pages
+from workforce.people import cli as worker_cli
+from workforce.people import views as worker_pages
+from workforce.rosters import views as roster_pages
+
+BLUEPRINTS = [
+    account_pages.bp, worker_pages.bp, paper_pages.bp, roster_pages.bp, desk_pages.bp, office.bp, records.bp,
+    place_pages.bp, map_pages.bp, text_pages.bp, hooks.bp, inbox_pages.bp, notice_pages.bp, incident_pages.bp, phone_pages.bp,
+]  # fmt: skip
+COMMANDS = [
+    account_cli.users, account_cli.agencies, worker_cli.workers, places_cli.places, message_cli.messages, text_cli.texts,
+    notice_cli.notices, incident_cli.incidents, demo_cli.demo, operations.database, operations.keys, audit_cli.trail,
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One word of the navigation. `roles` are those who see it."""
+
+    key: str
+    label: Any
+    endpoint: str
+    icon: str
+    roles: frozenset[str]
+    badge_endpoint: str = ""
+
+    @property
+    def url(self) -> str:
+        return url_for(self.endpoint)
+
+    @property
+    def badge_url(self) -> str:
+        return url_for(self.badge_endpoint) if self.badge_endpoint else ""
+
+
+NAVIGATION = [
+    Entry("today", _l("Today"), "desk.today", "house", guard.STAFF),
+    Entry("workers", _l("Workers"), "people.index", "people", guard.STAFF),
+    Entry("documents", _l("Documents"), "papers.index", "file-earmark-text", guard.STAFF),
+    Entry("inbox", _l("Inbox"), "inbox.index", "chat-left-text", guard.STAFF, "inbox.badge"),
+    Entry("map", _l("Map"), "whereabouts.index", "map", guard.STAFF),
+    Entry("incidents", _l("Incidents"), "incidents.index", "sign-turn-slight-right", guard.STAFF),
+    Entry("reports", _l("Reports"), "records.reports", "bar-chart", guard.ANYONE),
+    Entry("audit", _l("Audit log"), "records.log", "journal-text", frozenset({"auditor"})),
+    Entry("settings", _l("Settings"), "office.index", "gear", guard.STAFF),
+]
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The whole application. Opens the database and the vault; an empty SQLite database is set up on the way."""
+    settings = settings or Settings.read(os.environ)
+    logs.set_up(production=settings.production)
+    vault.unlock(settings.master_keys)
+    engine = db.connect(settings.database_url)
+    if settings.on_sqlite and migrations.at(engine) is None:
+        migrations.upgrade(engine)
+    app = web.make_app(settings)
+    guard.prepare(app, sessions.user_of_token)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    for command in [*COMMANDS, serve]:
+        app.cli.add_command(command)
+    app.context_processor(_frame)
+    _open_door(app, "/", "home", home)
+    _open_door(app, "/healthz", "healthz", healthz)
+    _open_door(app, "/readyz", "readyz", readyz)
+    return app
+
+
+def home() -> ResponseReturnValue:
+    """The first page: Today for who is logged in, the log-in for who is not."""
+    return redirect(account_pages.home_of(current_user) if current_user.is_authenticated else url_for("accounts.log_in"))
+
+
+def healthz() -> ResponseReturnValue:
+    """The process is alive."""
+    return {"status": "ok"}
+
+
+def readyz() -> ResponseReturnValue:
+    """The database answers and has the schema of this version; otherwise 503 and the reason."""
+    try:
+        ready = migrations.is_current(db.engine())
+    except Exception as problem:  # noqa: BLE001  Whatever it is, the answer is "not ready" and why.
+        return {"status": "not ready", "why": f"database: {type(problem).__name__}"}, 503
+    return ({"status": "ready"}, 200) if ready else ({"status": "not ready", "why": "the schema is old: muster db upgrade"}, 503)
+
+
+@click.command()
+@click.option("--web-only", is_flag=True, help="No delivery worker and no clock in this process.")
+@click.option("--demo", is_flag=True, help="Put the demo agency in if the installation is empty, and print its log-ins.")
+def serve(*, web_only: bool, demo: bool) -> None:
+    """Serve the pages, with one delivery worker and one clock embedded."""
+    app = create_app()
+    settings: Settings = app.extensions["settings"]
+    _refuse_taken_port(settings.port)
+    click.echo(f"Muster is at http://127.0.0.1:{settings.port}")
+    waitress.serve(app, host="127.0.0.1", port=settings.port, threads=16, ident=None, _quiet=True)
+
+
+def main() -> None:
+    """The `muster` command."""
+    group = FlaskGroup(name="muster", create_app=create_app, add_default_commands=False, help="Muster: everyone accounted for.")
+    try:
+        group.main()
+    except Unsafe as problem:
+        sys.exit(str(problem))
+
+
+def _refuse_taken_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise click.ClickException(f"Port {port} is in use. Stop what runs there, or choose another: PORT=8001 make run") from None
+
+
+def _open_door(app: Flask, rule: str, name: str, view: Callable[[], ResponseReturnValue]) -> None:
+    app.add_url_rule(rule, name, view)
+    view.lock = guard.require_nobody  # type: ignore[attr-defined]
+
+
+def _frame() -> dict[str, Any]:
+    if not current_user.is_authenticated:
+        return {"navigation": [], "agency": None}
+    return {"navigation": [entry for entry in NAVIGATION if current_user.role in entry.roles and entry.endpoint in current_app.view_functions], "agency": current_user.agency}
+
+
+if __name__ == "__main__":
+    main()
