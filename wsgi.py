@@ -158,13 +158,19 @@ def _refuse_taken_port(port: int) -> None:
 
 def _open_door(app: Flask, rule: str, name: str, view: Callable[[], ResponseReturnValue]) -> None:
     app.add_url_rule(rule, name, view)
-    view.lock = guard.require_nobody  # type: ignore[attr-defined]
+    guard.name_lock(view, guard.require_nobody)
 
 
 def _frame() -> dict[str, Any]:
     if not current_user.is_authenticated:
-        return {"navigation": [], "agency": None}
-    return {"navigation": [entry for entry in NAVIGATION if current_user.role in entry.roles and entry.endpoint in current_app.view_functions], "agency": current_user.agency}
+        return {"navigation": []}
+    agency = current_user.agency
+    facts: dict[str, Any] = {"agency_name": agency.name, "home_url": url_for("home"), "my_zone": agency.zone}
+    if "desk.search" in current_app.view_functions:
+        facts["search_url"] = url_for("desk.search")
+    if "accounts.mine" in current_app.view_functions:
+        facts["me"] = {"name": current_user.name, "role": current_user.role, "account_url": url_for("accounts.mine"), "logout_url": url_for("accounts.log_out")}
+    return facts | {"navigation": [entry for entry in NAVIGATION if current_user.role in entry.roles and entry.endpoint in current_app.view_functions]}
 
 
 if __name__ == "__main__":

@@ -17,7 +17,8 @@ NO_COUNTRY = frozenset("AC AQ BV CP CQ DG EA EU EZ HM IC QO TA UM UN XA XB ZZ".s
 
 # Marks above and below letters in Latin, Greek, Cyrillic and Arabic. Vowel signs of Indic scripts are not among them.
 _MARKS = re.compile("[\u0300-\u036f\u064b-\u065f\u0670\u0640\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
-_NOT_WORD = re.compile(r"[^\w]+|_+")
+# Vowel signs and the like from Devanagari to Khmer stand inside words, although no regex letter class has them.
+_NOT_WORD = re.compile("[^\\w\u0900-\u109f\u1780-\u17d3]+|_+")
 _LITTLE_WORDS = frozenset("the of and republic state kingdom sultanate de du des la le les del el d l et y dan da".split())
 _ALEFS = str.maketrans("أإآٱىة", "اااايه")
 

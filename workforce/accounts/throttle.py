@@ -1,5 +1,8 @@
-"""Slowing down who guesses. Delays grow from one second to a minute; nobody is locked out for good, least of all from a
-device that has logged in before: an attacker must not be able to keep managers out during an evacuation."""
+"""Slowing down who guesses, never locking anybody out for good.
+
+Delays grow from one second to a minute. A device that has logged in before is counted apart: an attacker must not be able
+to keep managers out during an evacuation.
+"""
 
 import hashlib
 from datetime import timedelta

@@ -146,8 +146,8 @@ def _check_insert(state: ORMExecuteState, here: uuid.UUID, touched: list[type[An
     statement: Any = state.statement
     if getattr(statement, "select", None) is not None:
         return  # INSERT … SELECT: the select names the agency itself, and the composite keys hold it to that.
-    given = state.parameters
-    rows = given if isinstance(given, list) else [given] if given else []
+    given: Any = state.parameters
+    rows: list[Any] = given if isinstance(given, list) else [given] if given else []
     if not rows:
         values = {column.key: getattr(bound, "value", bound) for column, bound in (statement._values or {}).items()}
         rows = [values]

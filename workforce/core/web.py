@@ -77,9 +77,9 @@ def make_app(settings: Settings) -> Flask:
     app.register_error_handler(CSRFError, show_stale_page)
     app.register_error_handler(Exception, show_breakdown)
     app.add_url_rule("/assets/<library>/<path:path>", "assets", assets)
-    app.add_url_rule("/static/<path:path>", "static", static_file)
-    for endpoint in ("assets", "static"):
-        app.view_functions[endpoint].lock = guard.require_nobody  # type: ignore[attr-defined]
+    app.add_url_rule("/static/<path:filename>", "static", static_file)
+    for view in (assets, static_file):
+        guard.name_lock(view, guard.require_nobody)
     app.jinja_env.filters.update(day=day, days_left=days_left, moment=moment, age=age)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_page_facts)
@@ -103,9 +103,9 @@ def assets(library: str, path: str) -> ResponseReturnValue:
     return send_from_directory(Path(spec.origin).parent / folder, path, max_age=86400)
 
 
-def static_file(path: str) -> ResponseReturnValue:
+def static_file(filename: str) -> ResponseReturnValue:
     """A file of our own."""
-    return send_from_directory(ROOT / "templates" / "static", path, max_age=3600)
+    return send_from_directory(ROOT / "templates" / "static", filename, max_age=3600)
 
 
 def show_problem(problem: DomainError) -> ResponseReturnValue:
@@ -176,7 +176,7 @@ def _page_facts() -> dict[str, Any]:
 
 def day(value: date | None) -> str:
     """A calendar day as "12 Mar 2027"."""
-    return format_date(value, "d MMM y") if value else ""
+    return str(format_date(value, "d MMM y")) if value else ""
 
 
 def days_left(value: date | None, today: date | None = None) -> str:
@@ -197,7 +197,7 @@ def moment(value: datetime | None, zone: str = "UTC", *, with_day: bool = False)
         return ""
     local = value.astimezone(ZoneInfo(zone))
     pattern = "d MMM, HH:mm" if with_day or local.date() != clock.today_in(zone) else "HH:mm"
-    return format_datetime(local, pattern, rebase=False)
+    return str(format_datetime(local, pattern, rebase=False))
 
 
 def age(value: datetime | None, now: datetime | None = None) -> str:

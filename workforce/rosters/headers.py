@@ -136,6 +136,8 @@ def _header(number: int, headings: Sequence[str]) -> Header:
     taken: set[str] = set()
     for index, heading in enumerate(headings):
         field = heading_words.field_of(heading, document) if heading else None
+        if field is None and heading_words.concepts(heading) == {"number"} and _country_of(heading, "phone"):
+            field = "phone"  # "KSA number" beside "Philippine mobile".
         document = heading_words.document_of(heading) or document
         if field in taken and field not in PHONE_FIELDS:
             field = None

@@ -45,7 +45,7 @@ _WORDS = {
         numero de contact, numero de contacto, nomor kontak, no kontak, هاتف, جوال, موبايل, تليفون, تلفون, محمول, واتساب""",
     "kin": """next of kin, nextofkin, nok, kin, emergency, ice, in case of emergency, beneficiary, guardian, contact person, urgence,
         personne a contacter, proche, emergencia, emergencias, pariente, familiar, familiares, persona de contacto,
-        darurat, kecemasan, ahli waris, waris, keluarga yang dapat dihubungi, طوارئ, طواري, اقارب, قريب, family, relative,
+        darurat, kecemasan, keluarga, ahli waris, waris, keluarga yang dapat dihubungi, طوارئ, طواري, اقارب, قريب, family, relative,
         relatives, famille, familia, kontak keluarga, contact name, name of contact, اهل""",
     "relation": """relation, relationship, rel, lien, lien de parente, parente, parentesco, relacion, vinculo, hubungan, صله,
         قرابه, صله قرابه""",
@@ -95,12 +95,13 @@ _WORDS = {
         name in chinese, nepali name, name in nepali, bangla name, name in bangla, name in bengali, nom en arabe, nom arabe,
         nombre en arabe, burmese name, thai name, name in hindi, local script, اسم عربي, اسم بعربيه, اسم بلغه ام""",
 }
+_ELISION = re.compile(r"\b[dlDL]['’]")
 _BARE_NAMES = frozenset({"name", "names", "nom", "noms", "nombre", "nombres", "nama", "اسم"})
 
 
 def words_of(heading: str) -> str:
     """The heading in small plain words, the Arabic article taken off."""
-    words = countries.plain(heading).split()
+    words = countries.plain(_ELISION.sub(" ", heading)).split()
     return " ".join(word.removeprefix("ال") if len(word) > len("الxx") else word for word in words)
 
 
@@ -134,6 +135,8 @@ def document_of(heading: str) -> str | None:
 def field_of(heading: str, document: str | None = None) -> str | None:
     """The field a heading asks for, or None to leave the column out. `document` is the nearest one to its left."""
     about = concepts(heading)
+    if words_of(heading) in {"contact", "contacts", "contacto", "kontak"}:
+        return "phone"
     for rule in (_custody, _kin, _worker_phone, _whole_name, _document_field, _dates, _person, _work):
         field = rule(about)
         if field:
@@ -188,7 +191,7 @@ def _document_field(about: frozenset[str]) -> str | None:
     document = next((kind for kind in ("exit", "permit", "visa", "passport", "contract") if kind in about), None)
     if document is None:
         return None
-    if "nationality" in about:
+    if "nationality" in about or about == {"passport", "country", "place"}:
         return "nationality"
     if document == "contract":
         return _contract_field(about)

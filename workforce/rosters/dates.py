@@ -1,0 +1,195 @@
+"""Dates as lists have them: typed by a program, or by people in five languages."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from functools import lru_cache
+
+from workforce.core.words import _
+from workforce.countries import plain
+
+
+class Order(StrEnum):
+    """Which of the two first numbers of 03/04/2027 is the day."""
+
+    DAY_FIRST = "day-first"
+    MONTH_FIRST = "month-first"
+
+
+class BadDate(ValueError):
+    """Not a date we dare to read; the message stands beside the cell. `ambiguous` when only the order is missing."""
+
+    def __init__(self, message: str, *, ambiguous: bool = False) -> None:
+        super().__init__(message)
+        self.ambiguous = ambiguous
+
+
+@dataclass(frozen=True)
+class Window:
+    """The years a column can sensibly hold; outside them the date is another calendar's, or a slip."""
+
+    earliest: int
+    latest: date
+    is_birth: bool
+
+    @classmethod
+    def of(cls, field: str, today: date) -> "Window":
+        """Births from 1900 to today; papers from 1970 to 30 years from now; issues until a year from now."""
+        if field == "birth_date":
+            return cls(1900, today, is_birth=True)
+        years_ahead = 1 if field.endswith("issued_on") else 30
+        return cls(1970, date(today.year + years_ahead, 12, 31), is_birth=False)
+
+
+_MONTH_WORDS = """
+january jan januari janvier janv enero ene يناير كانون_الثاني jenner
+february feb februari febrero fevrier fevr fev pebruari فبراير شباط
+march mar maret mac mars marzo مارس اذار
+april apr avril avr abril abr ابريل نيسان avril
+may mei mai mayo مايو ايار
+june jun juni juin junio يونيو يونيه حزيران
+july jul juli julai juillet juil julio يوليو يوليه تموز
+august aug agustus ogos agu agt aout agosto ago اغسطس اب
+september sep sept septembre septiembre setiembre سبتمبر ايلول
+october oct oktober okt octobre octubre اكتوبر تشرين_الاول
+november nov nopember nop novembre noviembre نوفمبر تشرين_الثاني
+december dec desember des disember dis decembre diciembre dic ديسمبر كانون_الاول
+"""
+_MONTHS = {
+    plain(word.replace("_", " ")): number
+    for number, line in enumerate(_MONTH_WORDS.strip().splitlines(), start=1)
+    for word in line.split()
+}
+_DIGITS = {ord(digit): str(value) for zero in "٠۰०০" for value, digit in enumerate(chr(ord(zero) + step) for step in range(10))}
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]\d{1,2}:\d{2}.*)?").fullmatch
+_NUMBERS = re.compile(r"(\d{1,4})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{1,4})(?:,?\s+\d{1,2}:\d{2}.*)?").fullmatch
+_SERIAL = re.compile(r"\d{5}(?:\.\d+)?").fullmatch
+_COMPACT = re.compile(r"(?:19|20)\d{6}").fullmatch
+_OTHER_CALENDAR = re.compile(r"(?i)(?<![a-z])(?:a\.?h|h\.?|hijri|b\.?s|b\.?e|e\.?c)\.?$|هـ?$|هجري")
+_EXCEL_DAY_0 = date(1899, 12, 30)
+_LAST_SERIAL = 80_000
+_SAMBAT_FROM = 2036  # Nobody is born or issued a paper then yet; in the Nepali calendar it was 1979.
+
+
+def order_proved(value: object) -> Order | None:
+    """What one cell proves about its column: 25/04/2027 can only be day-first. None when it proves nothing."""
+    if not isinstance(value, str) or not (match := _NUMBERS(value.strip().translate(_DIGITS))):
+        return None
+    first, second, year = (int(part) for part in match.groups())
+    if len(match[1]) > 2 or not _gregorian(year):  # noqa: PLR2004 - a year in front.
+        return None
+    if 12 < first <= 31 and second <= 12:  # noqa: PLR2004
+        return Order.DAY_FIRST
+    return Order.MONTH_FIRST if 12 < second <= 31 and first <= 12 else None  # noqa: PLR2004
+
+
+def _gregorian(year: int) -> bool:
+    return year < 100 or 1900 <= year <= 2100  # noqa: PLR2004
+
+
+@lru_cache(maxsize=65536, typed=True)
+def read(value: object, order: Order | None, window: Window) -> date:
+    """The day in a cell. Raises BadDate with the reason, also for days that other calendars would explain."""
+    if isinstance(value, datetime):
+        return _within(value.date(), window)
+    if isinstance(value, date):
+        return _within(value, window)
+    if isinstance(value, float | int) and not isinstance(value, bool):
+        value = repr(int(value)) if value == int(value) else repr(value)
+    if not isinstance(value, str):
+        raise BadDate(_("This is not a date."))
+    return _within(_from_text(value.strip().translate(_DIGITS), order, window), window)
+
+
+def _from_text(text: str, order: Order | None, window: Window) -> date:
+    if match := _ISO(text):
+        return _day(int(match[1]), int(match[2]), int(match[3]))
+    if _OTHER_CALENDAR.search(text):
+        raise BadDate(_("This looks like a date of another calendar; write the Gregorian day."))
+    if match := _NUMBERS(text):
+        return _from_numbers(match[1], match[2], match[3], order, window)
+    if _COMPACT(text):
+        return _day(int(text[:4]), int(text[4:6]), int(text[6:]))
+    if _SERIAL(text) and float(text) < _LAST_SERIAL:
+        return _EXCEL_DAY_0 + timedelta(days=int(float(text)))
+    return _from_words(text, window)
+
+
+def _from_numbers(one: str, two: str, three: str, order: Order | None, window: Window) -> date:
+    if len(one) > 2:  # noqa: PLR2004 - a year in front: year, month, day everywhere.
+        return _day(int(one), int(two), int(three))
+    if len(three) == 3:  # noqa: PLR2004
+        raise BadDate(_("This is not a date."))
+    first, second, year = int(one), int(two), _full_year(three, window)
+    if first > 12 and second > 12:  # noqa: PLR2004
+        raise BadDate(_("There is no month %(month)s.", month=second))
+    if first > 12:  # noqa: PLR2004
+        return _day(year, second, first)
+    if second > 12:  # noqa: PLR2004
+        return _day(year, first, second)
+    if first == second or order is Order.DAY_FIRST:
+        return _day(year, second, first)
+    if order is Order.MONTH_FIRST:
+        return _day(year, first, second)
+    raise BadDate(_("Day or month first? Choose for this column."), ambiguous=True)
+
+
+def _from_words(text: str, window: Window) -> date:
+    words = plain(re.sub(r"(?<=\d)(?=[^\W\d])|(?<=[^\W\d])(?=\d)", " ", text)).split()
+    months = {_MONTHS[word] for word in (*words, *map(" ".join, zip(words, words[1:], strict=False))) if word in _MONTHS}
+    numbers = [word for word in words if word.isdigit()]
+    spare = [w for w in words if not w.isdigit() and w not in _MONTHS and not _is_filler(w)]
+    if len(months) != 1 or spare:
+        raise BadDate(_("This is not a date."))
+    if len(numbers) != 2:  # noqa: PLR2004
+        raise BadDate(_("This is not a whole date: day, month and year are needed."))
+    day, year = numbers if len(numbers[0]) <= 2 else reversed(numbers)  # noqa: PLR2004
+    return _day(_full_year(year, window), months.pop(), int(day))
+
+
+def _is_filler(word: str) -> bool:
+    return word in {"st", "nd", "rd", "th", "de", "del", "er", "of", "le", "كانون", "تشرين", "الثاني", "الاول"} or _weekday(word)
+
+
+def _weekday(word: str) -> bool:
+    return word[:3] in {"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
+
+
+def _full_year(year: str, window: Window) -> int:
+    """Two digits: the last such year a worker can be born in, or the next century's for papers."""
+    number = int(year)
+    if len(year) > 2:  # noqa: PLR2004
+        return number
+    if window.is_birth:
+        return 2000 + number if 2000 + number <= window.latest.year - 10 else 1900 + number
+    return 2000 + number if 2000 + number <= window.latest.year else 1900 + number
+
+
+def _day(year: int, month: int, day: int) -> date:
+    if not 1 <= month <= 12:  # noqa: PLR2004
+        raise BadDate(_("There is no month %(month)s.", month=month))
+    if not 1900 <= year <= 2200:  # noqa: PLR2004
+        raise BadDate(_other_year(year))
+    try:
+        return date(year, month, day)
+    except ValueError as problem:
+        raise BadDate(_("There is no day %(day)s in that month.", day=day)) from problem
+
+
+def _other_year(year: int) -> str:
+    if 1300 <= year <= 1500:  # noqa: PLR2004
+        return _("The year %(year)s looks like a Hijri year; write the Gregorian day.", year=year)
+    if 2400 <= year <= 2700:  # noqa: PLR2004
+        return _("The year %(year)s looks like a Buddhist year; write the Gregorian day.", year=year)
+    return _("The year %(year)s cannot be right.", year=year)
+
+
+def _within(day: date, window: Window) -> date:
+    if window.earliest <= day.year and day <= window.latest:
+        return day
+    if day > window.latest and _SAMBAT_FROM <= day.year:
+        raise BadDate(_("The year %(year)s looks like a Bikram Sambat year; write the Gregorian day.", year=day.year))
+    if day > window.latest and window.is_birth:
+        raise BadDate(_("This birth date is in the future."))
+    raise BadDate(_("The year %(year)s cannot be right.", year=day.year))

@@ -1,0 +1,114 @@
+"""Names of people: shown tidily, compared with what does not matter set aside."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from workforce.countries import plain
+
+_TITLES = frozenset("mr mrs ms miss mme mlle sr sra srta dr engr".split()) - {"sr", "dr"}
+_PARTICLES = frozenset("de dela del della delos delas da dos di al el bin binti bint binte bte ibn van von der san santa".split())
+_OPENED = {
+    "ma": "maria",
+    **dict.fromkeys(("md", "mohd", "muhd", "mohmd", "moh", "mohamd", "mohammed", "mohamed", "mohamad"), "mohammad"),
+    **dict.fromkeys(("muhammad", "muhammed", "muhamad", "muhamed", "mohummad", "mahomed", "mohamud", "muh"), "mohammad"),
+    **dict.fromkeys(("mst", "mosa", "mosammat", "mosammet", "musammat", "most"), "mosammat"),
+    **dict.fromkeys(("abd", "abdul", "abdel", "abdal"), "abdul"),
+    **dict.fromkeys(("sk", "sheik", "shaikh", "sheikh", "shk"), "sheikh"),
+    **dict.fromkeys(("jr", "junior"), "jr"),
+    **dict.fromkeys(("sta",), "santa"),
+    **dict.fromkeys(("sto",), "santo"),
+}
+_JOINED = (("de la ", "dela "), ("de los ", "delos "), ("de las ", "delas "))
+_LETTERS = str.maketrans({"ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "đ": "d", "Đ": "d", "æ": "ae", "Æ": "ae", "œ": "oe", "ı": "i"})
+_SIMPLE = re.compile(r"[a-z ]+").fullmatch
+_SUFFIX = re.compile(r"(?i)(?:jr|sr|ii|iii|iv|junior|senior)\.?")
+_SMALL_WORDS = frozenset("de la dela del della delos delas los las da dos di y bin binti bint ibn van von der al el".split())
+
+
+@lru_cache(maxsize=65536)
+def folded(name: str) -> str:
+    """The name for comparing: case, accents, punctuation and the order of parts set aside, usual abbreviations opened.
+
+    "MAGSINO, Ma. Rodela" and "Maria Rodela Magsino" are the same.
+    """
+    text = name.lower()
+    if not _SIMPLE(text):
+        text = plain(text.translate(_LETTERS))
+    text += " "
+    if "de l" in text:
+        for apart, joined in _JOINED:
+            text = text.replace(apart, joined)
+    parts = [_OPENED.get(part, part) for part in text.split()]
+    return " ".join(sorted([part for part in parts if part not in _TITLES] or parts))
+
+
+def one_person(one: str, other: str) -> bool:
+    """Whether two folded names share at least half of their parts, so that one passport may carry both.
+
+    Parts are counted over both names ("Maria Santos" and "Maria Santos Reyes" share 4 of 5); an initial counts for
+    the part it begins, and little words such as "de" or "bin" only when there is nothing else.
+    """
+    first, second = _telling(one), _telling(other)
+    shared = 0
+    rest = list(second)
+    for part in first:
+        match = next((p for p in rest if p == part), None) or next((p for p in rest if _initial(part, p)), None)
+        if match is not None:
+            rest.remove(match)
+            shared += 1
+    return 4 * shared >= len(first) + len(second)
+
+
+def _telling(name: str) -> list[str]:
+    parts = name.split()
+    return sorted((part for part in parts if part not in _PARTICLES), key=len, reverse=True) or parts
+
+
+def _initial(one: str, other: str) -> bool:
+    return (len(one) == 1 or len(other) == 1) and one[:1] == other[:1]
+
+
+def tidy(name: str) -> str:
+    """For showing: single spaces, and capitals only at the beginnings when the name was typed all in capitals."""
+    name = " ".join(name.split()).strip(" ,;")
+    if not name.isupper() or len(name) < 3:  # noqa: PLR2004 - "JR" and initials stay.
+        return name
+    words = [_tidy_word(word, first=position == 0) for position, word in enumerate(name.split())]
+    return " ".join(words)
+
+
+def _tidy_word(word: str, *, first: bool) -> str:
+    bare = word.strip(".,").lower()
+    if _SUFFIX.fullmatch(bare) and bare in {"ii", "iii", "iv"}:
+        return word
+    if bare in _SMALL_WORDS and not first:
+        return word.lower()
+    return re.sub(r"[^\W\d_]+", lambda match: match[0][:1] + match[0][1:].lower(), word)
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """Family name and given names, where the comma tells: "MAGSINO, Rodel P." is ("Magsino", "Rodel P.").
+
+    ("", "") when there is no comma or only a suffix after it ("Juan Cruz, Jr."): which part is the family's is not guessed.
+    """
+    family, comma, given = name.partition(",")
+    family, given = family.strip(), given.strip(" ,")
+    if not comma or not family or not given or _SUFFIX.fullmatch(given):
+        return "", ""
+    return tidy(family), ", ".join(tidy(part) for part in given.split(","))
+
+
+def display(name: str) -> str:
+    """The name in the order it is spoken: "MAGSINO, Rodel P." is "Rodel P. Magsino"."""
+    family, given = split_name(name)
+    if not family:
+        return tidy(name)
+    given, *suffixes = (part.strip() for part in given.split(","))
+    return " ".join([given, family, *suffixes])
+
+
+def is_name(text: str) -> bool:
+    """Whether there are letters enough to be a name, and no digits or signs that names do not have."""
+    letters = sum(unicodedata.category(character)[0] in "LM" for character in text)
+    return letters > 1 and not any(character.isdigit() or character in "@=_<>{}[]\\|" for character in text)

@@ -1,0 +1,149 @@
+"""Phone numbers as lists have them, made E.164. Whose country a local number belongs to is known, or it is asked."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+import phonenumbers
+from phonenumbers import PhoneMetadata
+
+from workforce import countries
+from workforce.core.words import _
+
+
+class BadPhone(ValueError):
+    """Not one number that can be dialled; the message stands beside the cell."""
+
+
+_CLEAN = re.compile(r"[\s().\-–‐‑\u00a0\u200e\u200f\u202a-\u202e]+")
+_DIGITS = {ord(digit): str(value) for zero in "٠۰०০" for value, digit in enumerate(chr(ord(zero) + step) for step in range(10))}
+_LABEL = re.compile(r"(?i)^\s*(?:tel|mob|mobile|cell|phone|whatsapp|wa|cp|hp)\s*[.:]*\s*(?=[+\d(])")
+_LETTER = re.compile(r"[^\W\d_]")
+_PARTS = re.compile(r"[/,;|&\n\r]+|(?i:\s+(?:or|and|ou|o|atau|y|et)\s+)")
+_SCIENTIFIC = re.compile(r"(\d)(?:[.,](\d+))?[eE]\+?(\d{1,2})").fullmatch
+_FLOAT = re.compile(r"(\d{6,})[.,]0+").fullmatch
+_FORMULA_TEXT = re.compile(r'="?([^"]*)"?').fullmatch
+_LEAST_DIGITS = 6
+_KINDS = ("mobile", "fixed_line", "toll_free", "premium_rate", "shared_cost", "voip", "personal_number", "pager", "uan")
+
+
+def read(value: object, regions: tuple[str, ...]) -> str:
+    """E.164 of the one number in a cell.
+
+    `regions` are the countries a local number may belong to; it must be valid in exactly one. Raises BadPhone.
+    """
+    if isinstance(value, float) and not isinstance(value, bool):
+        if value != int(value) or value >= 1e15:  # noqa: PLR2004 - E.164 has 15 digits at most.
+            raise BadPhone(_("This is not a phone number."))
+        text = str(int(value))
+    else:
+        text = str(value)
+    text = _one_number(text)
+    number = _FLOAT(text)
+    text = _CLEAN.sub("", number[1] if number else text)
+    if text.startswith("+"):
+        return _international("+" + text[1:].replace("+", ""))
+    if not text.isascii() or not text.isdigit():
+        raise BadPhone(_("This is not a phone number."))
+    return _local(text, regions)
+
+
+def _one_number(text: str) -> str:
+    """The cell without labels and wrappings. Raises BadPhone for two numbers, letters, lost digits."""
+    text = _LABEL.sub("", text.strip().lstrip("'").translate(_DIGITS)).strip()
+    if text.startswith("="):
+        wrapped = _FORMULA_TEXT(text)
+        text = wrapped[1] if wrapped else text
+    if text.isascii() and text.isdigit():
+        return text
+    if match := _SCIENTIFIC(text):
+        decimals = match[2] or ""
+        if len(decimals) != int(match[3]):
+            raise BadPhone(_("The spreadsheet has rounded this number and lost its last digits."))
+        return match[1] + decimals
+    numbers = [part for part in _PARTS.split(text) if sum(c.isdigit() for c in part) >= _LEAST_DIGITS]
+    if len(numbers) > 1 or text.count("+") > 1:
+        raise BadPhone(_("There is more than one number in this cell."))
+    if _LETTER.search(text):
+        raise BadPhone(_("There are letters in this number."))
+    return text.replace("/", "").strip(" ,;")
+
+
+def _local(digits: str, regions: tuple[str, ...]) -> str:
+    found = {number for region in dict.fromkeys(regions) if (number := _valid_in(digits, region))}
+    if len(found) == 1:
+        return found.pop()
+    if digits.startswith("00") and not found:
+        return _international("+" + digits[2:])
+    places = [countries.name(region) for region in dict.fromkeys(regions)]
+    if not places:
+        raise BadPhone(_("Which country is this number of? Write it with + and the country's code."))
+    if found:
+        raise BadPhone(_("This number could be of %(places)s. Write it with + and the code.", places=_(" or ").join(places)))
+    raise BadPhone(_("This is not a valid number in %(places)s.", places=_(" or ").join(places)))
+
+
+def _valid_in(digits: str, region: str) -> str | None:
+    """E.164 when the digits are a valid number of the region, with or without trunk zero or the country's code."""
+    plan = _plan(region)
+    if plan.simple:
+        national = digits[1:] if plan.trunk and digits.startswith(plan.trunk) else digits
+        if plan.national.fullmatch(national):
+            return f"+{plan.code}{national}"
+        if not digits.startswith(("00", str(plan.code))):
+            return None
+    try:
+        number = phonenumbers.parse(digits, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number_for_region(number, region):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _international(text: str) -> str:
+    for length in (3, 2, 1):
+        regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(text[1 : length + 1] or 0)) if text[1:].isdigit() else None
+        if regions and len(regions) == 1 and regions[0] != "001":
+            plan = _plan(regions[0])
+            if plan.simple and plan.national.fullmatch(text[length + 1 :]):
+                return text
+            break
+    try:
+        number = phonenumbers.parse(text, None)
+    except phonenumbers.NumberParseException as problem:
+        raise BadPhone(_("This is not a phone number.")) from problem
+    if not phonenumbers.is_valid_number(number):
+        raise BadPhone(_("There is no such number: a digit may be missing or too many."))
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """A country's numbering plan. `simple` plans are read without the library's parser, some 20 times faster."""
+
+    code: int
+    trunk: str
+    national: re.Pattern[str]
+    simple: bool
+
+
+@lru_cache(maxsize=300)
+def _plan(region: str) -> _Plan:
+    about = PhoneMetadata.metadata_for_region(region, None)
+    if about is None:
+        return _Plan(0, "", re.compile(r"(?!)"), simple=False)
+    kinds = [kind for kind in (getattr(about, name, None) for name in _KINDS) if kind is not None]
+    patterns = []
+    for kind in kinds:
+        lengths = kind.possible_length or (about.general_desc.possible_length if about.general_desc else ())
+        if kind.national_number_pattern and lengths and -1 not in lengths:
+            counted = "|".join(rf"\d{{{length}}}" for length in lengths)
+            patterns.append(rf"(?=(?:{counted})\Z)(?:{kind.national_number_pattern})")
+    whole = about.general_desc.national_number_pattern if about.general_desc else None
+    pattern = rf"(?=(?:{whole or '.*'})\Z)(?:{'|'.join(patterns) or '(?!)'})"
+    trunk = about.national_prefix_for_parsing or ""
+    code = about.country_code or 0
+    shared = len(phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(code, ())) != 1
+    simple = not shared and trunk in {"", "0"} and not about.national_prefix_transform_rule and region not in {"IT", "SM", "VA"}
+    return _Plan(code, trunk, re.compile(pattern), simple)
