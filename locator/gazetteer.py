@@ -10,6 +10,7 @@ import gzip
 import math
 from functools import cache, lru_cache
 from importlib import resources
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -115,7 +116,7 @@ def spot(text: str, country: str, limit: int = 3) -> list[Match]:
                 taken |= span
                 _note(found, hits)
     if not found:
-        for word in [*words, *(" ".join(pair) for pair in zip(words, words[1:], strict=False))]:
+        for word in [*words, *(" ".join(pair) for pair in pairwise(words))]:
             if len(word) >= _SHORTEST_SLIP_IN_TEXT:
                 near = _slips(word, spellings, _SLIP_CUTOFF_IN_TEXT)
                 # People slip inside a word; another first letter is usually another word.
@@ -126,7 +127,7 @@ def spot(text: str, country: str, limit: int = 3) -> list[Match]:
 
 def ambiguous(matches: list[Match]) -> bool:
     """True when the best two fit equally well in one country and are not the same place: ask which."""
-    if len(matches) < 2:  # noqa: PLR2004 - two.
+    if len(matches) < 2:
         return False
     first, second = matches[:2]
     if first.country != second.country or first.score > second.score:

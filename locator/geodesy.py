@@ -35,10 +35,10 @@ class Point:
     lon: float
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.lat) and -90 <= self.lat <= 90):  # noqa: PLR2004 - the poles.
+        if not (math.isfinite(self.lat) and -90 <= self.lat <= 90):
             msg = "Latitude must lie between -90 and 90."
             raise ValueError(msg)
-        if not (math.isfinite(self.lon) and -180 <= self.lon <= 180):  # noqa: PLR2004 - the date line.
+        if not (math.isfinite(self.lon) and -180 <= self.lon <= 180):
             msg = "Longitude must lie between -180 and 180."
             raise ValueError(msg)
 
@@ -103,7 +103,7 @@ def circle(centre: Point, radius_km: float, corners: int = 64) -> Polygon | Mult
 def _around_pole(ring: list[tuple[float, float]], centre: Point) -> Polygon | None:
     """The ring closed along the pole that it goes round, if it goes round one."""
     drift = ring[-1][0] - ring[0][0]
-    if abs(drift) < 180:  # noqa: PLR2004 - half a turn: the ring came back to where it began.
+    if abs(drift) < 180:
         return None
     pole = math.copysign(90, centre.lat)
     closing = (ring[0][0] + math.copysign(_WHOLE_TURN, drift), ring[0][1])

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import shapely
 from markupsafe import Markup, escape
+from shapely.geometry import MultiLineString
 from shapely.ops import linemerge
 
 from locator import outlines
@@ -98,7 +99,7 @@ class Frame:
     def flat(self, shape: BaseGeometry) -> BaseGeometry:
         """A geometry of (lon, lat) in pixels."""
 
-        def place(xy: Any) -> Any:  # noqa: ANN401 - an n x 2 array of shapely's.
+        def place(xy: Any) -> Any:
             x, y = self.xy(xy[:, 1], xy[:, 0])  # Arithmetic only, so it takes columns as well as numbers.
             flat = xy.copy()
             flat[:, 0], flat[:, 1] = x, y
@@ -115,7 +116,7 @@ class Layer(Protocol):
         ...
 
 
-def draw(  # noqa: PLR0913 - every part of a picture has a sensible default.
+def draw(
     frame: Frame,
     layers: Iterable[Layer] = (),
     *,
@@ -151,9 +152,11 @@ def _base(frame: Frame, focus: tuple[str, ...], *, has_grid: bool) -> str:
     shown = [code for code, _ in lands]
     fills = "".join(_fill(code, land, is_focus=not focus or code in focus) for code, land in lands)
     ground = shapely.union_all([land for _, land in lands]) if shown else shapely.Polygon()
-    edge = shapely.boundary(ground)
+    # Where land was cut off is no coast.
+    inside = shapely.box(-2, -2, frame.width + 2, frame.height + 2)
+    edge = shapely.intersection(shapely.boundary(ground), inside)
     rims = shapely.union_all([shapely.boundary(land) for _, land in lands]) if shown else edge
-    borders = path_data(shapely.difference(rims, edge))
+    borders = path_data(shapely.difference(shapely.intersection(rims, inside), edge))
     grid = path_data(_grid(frame)) if has_grid else ""
     lines = (("map-grid", grid), ("map-border", borders), ("map-coast", path_data(edge)))
     return sea + fills + "".join(f'<path class="{name}" d="{data}"/>' for name, data in lines if data)
@@ -190,7 +193,7 @@ def _without_specks(land: BaseGeometry) -> BaseGeometry:
 def path_data(shape: BaseGeometry) -> str:
     """The `d` of a path for any lines or polygons in pixels; half pixels are fine enough."""
     lines: list[str] = []
-    flat = shapely.get_parts(linemerge(shape)) if shape.geom_type == "MultiLineString" else [shape]
+    flat = shapely.get_parts(linemerge(shape)) if isinstance(shape, MultiLineString) else [shape]
     for part in (piece for one in flat for piece in shapely.get_parts(one)):
         if part.is_empty:
             continue
@@ -225,12 +228,10 @@ def _grid(frame: Frame) -> BaseGeometry:
     """Meridians and parallels, about one for every 90 pixels."""
     step = next((s for s in _GRID_STEPS if s * frame.pixels_per_degree >= _GRID_PX), _GRID_STEPS[-1])
     south, west, north, east = frame.bounds
-    lines = []
-    for i in range(math.ceil(south / step), math.floor(north / step) + 1):
-        lines.append([frame.xy(i * step, west), frame.xy(i * step, east)])
-    for i in range(math.ceil(west / step), math.floor(east / step) + 1):
-        lines.append([frame.xy(south, i * step), frame.xy(north, i * step)])
-    return shapely.multilinestrings(lines)
+    lats = [i * step for i in range(math.ceil(south / step), math.floor(north / step) + 1)]
+    lons = [i * step for i in range(math.ceil(west / step), math.floor(east / step) + 1)]
+    across = [[frame.xy(lat, west), frame.xy(lat, east)] for lat in lats]
+    return MultiLineString([*across, *([frame.xy(south, lon), frame.xy(north, lon)] for lon in lons)])
 
 
 def _scale_bar(frame: Frame) -> str:

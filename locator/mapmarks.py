@@ -281,7 +281,7 @@ def gather(rings: Sequence[Ring], frame: Frame) -> list[Ring]:
         other = done[near]
         counts = {key: other.counts.get(key, 0) + ring.counts.get(key, 0) for key in {**other.counts, **ring.counts}}
         names = [name for name in (other.name, ring.name) if name]
-        together = ", ".join(dict.fromkeys(names)) if len(other.name) < 16 else other.name  # noqa: PLR2004
+        together = ", ".join(dict.fromkeys(names)) if len(other.name) < 16 else other.name
         done[near] = replace(other, counts=counts, name=together)
     return done
 
@@ -317,7 +317,7 @@ def _hatched(flat: BaseGeometry) -> BaseGeometry:
     return shapely.intersection(shapely.multilinestrings(lines), flat)
 
 
-def _label(x: float, y: float, away: float, text: str, side: Side, *, is_main: bool) -> str:  # noqa: PLR0913
+def _label(x: float, y: float, away: float, text: str, side: Side, *, is_main: bool) -> str:
     if not text:
         return ""
     name = "map-name map-name--main" if is_main else "map-name"

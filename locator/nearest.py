@@ -60,7 +60,7 @@ class NearestIndex(Generic[K]):
         if not len(ids) == len(self._lats) == len(self._lons):
             msg = "Ids, latitudes and longitudes differ in number."
             raise ValueError(msg)
-        if not bool(np.all((np.abs(self._lats) <= 90) & (np.abs(self._lons) <= 180))):  # noqa: PLR2004
+        if not bool(np.all((np.abs(self._lats) <= 90) & (np.abs(self._lons) <= 180))):
             msg = "A place lies off the Earth."
             raise ValueError(msg)
         reduced = _reduced(self._lats)
@@ -84,11 +84,14 @@ class NearestIndex(Generic[K]):
             return []
         where = self._xyz_of(point)
         best: list[tuple[float, Any, float]] = []
+        measured: dict[Point, tuple[float, float]] = {}  # Lists of places often hold a whole town at one spot.
         for angle, index in self._by_angle(where, n, mask):
             if len(best) == n and POLE_RADIUS_KM * (angle - _BLUR_RAD) > best[-1][0]:
                 break
             there = Point(float(self._lats[index]), float(self._lons[index]))
-            km, bearing = measure(point, there)
+            if there not in measured:
+                measured[there] = measure(point, there)
+            km, bearing = measured[there]
             best.append((km, self._ids[index], bearing))
             best.sort(key=lambda found: found[:2])
             del best[n:]

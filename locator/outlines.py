@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import shapely
 from shapely.geometry import MultiPolygon, Polygon, shape
-from shapely.geometry import Point as XY
 from shapely.ops import nearest_points
 
 from locator.geodesy import Point, distance_km
@@ -53,7 +52,7 @@ def country_at(point: Point) -> str | None:
 
     The 5 km are for piers, islets and the coarseness of the outline.
     """
-    spot = XY(point.lon, point.lat)
+    spot = shapely.Point(point.lon, point.lat)
     reach = _COAST_SLACK_KM / 111 / max(0.05, math.cos(math.radians(point.lat)))
     near = [line for line in _lines() if line.code and _box_holds(line.bounds, point, reach)]
     for line in near:
@@ -95,7 +94,7 @@ def distance_to_country_km(point: Point, code: str) -> float:
     """
     land = country_polygon(code)
     shapely.prepare(land)
-    if land.covers(XY(point.lon, point.lat)):
+    if land.covers(shapely.Point(point.lon, point.lat)):
         return 0.0
     # Across the date line the near shore is drawn at the far end of the map: look from there as well.
     return min(_gap_km(point, lon, land) for lon in (point.lon, point.lon - 360, point.lon + 360))
@@ -116,7 +115,7 @@ def browser_geojson_gz() -> bytes:
 def _gap_km(point: Point, lon: float, land: BaseGeometry) -> float:
     squeeze = max(0.01, math.cos(math.radians(point.lat)))
     flat = shapely.transform(land, lambda xy: xy * (squeeze, 1.0))
-    there = nearest_points(flat, XY(lon * squeeze, point.lat))[0]
+    there = nearest_points(flat, shapely.Point(lon * squeeze, point.lat))[0]
     lon_there = (there.x / squeeze + 180) % 360 - 180
     return distance_km(point, Point(max(-90.0, min(90.0, there.y)), round(lon_there, _METRES_PRECISE)))
 

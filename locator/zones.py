@@ -15,7 +15,7 @@ _FAR_KM = 400.0
 
 
 class _Fields(NamedTuple):
-    index: NearestIndex[str]
+    near: NearestIndex[str]
     zones: dict[str, str]
 
 
@@ -44,7 +44,7 @@ def country_zone(country: str) -> str:
 def _nearest_zone(lat: float, lon: float, country: str) -> str:
     point = Point(lat, lon)
     for fields in (_fields(country), _fields("")):
-        found = fields.index.nearest(point, 1) if fields else []
+        found = fields.near.nearest(point, 1) if fields else []
         if fields and found and found[0].distance_km <= _FAR_KM:
             return fields.zones[found[0].id]
     return country_zone(country)
