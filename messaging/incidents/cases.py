@@ -1,0 +1,139 @@
+"""Cases: calls for help, each with an owner and a clock. Only a person ends one, and says how it ended."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from messaging.incidents import log
+from messaging.models import Case, Incident, Message, Person, StatusReport
+from workforce.core import audit, vault
+from workforce.core.db import new_id
+from workforce.core.errors import Conflict, Invalid, NotFound
+from workforce.core.tenancy import Actor, System
+from workforce.core.words import _
+from workforce.models import User, Worker
+
+DUE = timedelta(minutes=10)
+ENDINGS = ("SAFE", "MOVING", "STAYING", "SILENT", "UNREACHABLE")
+LONGEST_OUTCOME = 500
+
+
+def open_for(db: Session, worker: Worker, *, incident: Incident | None, message: Message | None, at: datetime, actor: Actor | None = None) -> Case:
+    """The open case of this worker in this incident, or a new one that nobody has yet. Due in ten minutes."""
+    by = actor or System(worker.agency_id)
+    log.one_at_a_time(db, by)
+    known = open_case(db, worker.agency_id, worker.id, incident.id if incident else None)
+    if known is not None:
+        return known
+    newest = db.scalar(select(func.max(Case.number)).where(Case.agency_id == worker.agency_id)) or 0
+    case = Case(
+        id=new_id(),
+        agency_id=worker.agency_id,
+        number=newest + 1,
+        worker_id=worker.id,
+        incident_id=incident.id if incident else None,
+        message_id=message.id if message else None,
+        opened_at=at,
+        due_at=at + DUE,
+    )
+    db.add(case)
+    db.flush()
+    audit.record(db, by, "case.open", case, number=case.number)
+    if incident is not None:
+        log.line(db, by, incident, "case_opened", at=at, number=case.number, worker=str(worker.id))
+    return case
+
+
+def open_case(db: Session, agency_id: uuid.UUID, worker_id: uuid.UUID, incident_id: uuid.UUID | None) -> Case | None:
+    """This worker's open case in this incident (None: outside any)."""
+    found = select(Case).where(Case.agency_id == agency_id, Case.worker_id == worker_id, Case.closed_at.is_(None))
+    return db.scalar(found.where(Case.incident_id == incident_id).order_by(Case.number))
+
+
+def get(db: Session, actor: Actor, case_id: uuid.UUID) -> Case:
+    """The case with its worker. Raises NotFound."""
+    case = db.scalar(select(Case).where(Case.id == case_id, Case.agency_id == actor.agency_id).options(joinedload(Case.worker)))
+    if case is None:
+        raise NotFound(_("No such case."))
+    return case
+
+
+def listed(db: Session, actor: Actor, *, closed: bool = False, limit: int = 200) -> list[Case]:
+    """Open cases, those that nobody has first and the oldest of them on top; or the newest closed ones."""
+    mine = select(Case).where(Case.agency_id == actor.agency_id).options(joinedload(Case.worker)).limit(limit)
+    if closed:
+        return list(db.scalars(mine.where(Case.closed_at.is_not(None)).order_by(Case.closed_at.desc())))
+    return list(db.scalars(mine.where(Case.closed_at.is_(None)).order_by(Case.owner_id.is_not(None), Case.opened_at)))
+
+
+def take(db: Session, actor: Actor, case: Case, *, at: datetime) -> None:
+    """Make `actor` the owner. Raises Conflict when it is closed, or when somebody else was faster."""
+    if case.closed_at is not None:
+        raise Conflict(_("Case %(number)s is closed.", number=case.number))
+    if case.owner_id == actor.id:
+        return
+    if case.owner_id is not None:
+        owner = db.scalar(select(User.name).where(User.id == case.owner_id, User.agency_id == actor.agency_id))
+        raise Conflict(_("%(name)s has taken case %(number)s already.", name=owner or _("Somebody else"), number=case.number))
+    case.owner_id, case.owned_at = actor.id, at
+    db.flush()
+    audit.record(db, actor, "case.take", case, number=case.number)
+    _note(db, actor, case, "case_taken", at)
+
+
+def hand_over(db: Session, actor: Actor, case: Case, *, at: datetime) -> None:
+    """Take the case from whoever has it: they went off shift, or cannot be reached. Raises Conflict when it is closed."""
+    if case.closed_at is not None:
+        raise Conflict(_("Case %(number)s is closed.", number=case.number))
+    before, case.owner_id, case.owned_at = case.owner_id, actor.id, at
+    db.flush()
+    audit.record(db, actor, "case.take", case, number=case.number, taken_from=before)
+    _note(db, actor, case, "case_taken", at)
+
+
+def close(db: Session, actor: Actor, case: Case, *, outcome: str, status: str, at: datetime) -> None:
+    """End a case and say how: the only way in which HELP on a board becomes anything else.
+
+    `status` is how the person is now, one of ENDINGS; without an incident it is not used. Raises Invalid, Conflict.
+    """
+    outcome = " ".join(outcome.split())
+    if not outcome:
+        raise Invalid(_("Say how it ended: who helped, where the person is now."))
+    if case.incident_id is not None and status not in ENDINGS:
+        raise Invalid(_("Choose how the person is now."))
+    if case.closed_at is not None:
+        raise Conflict(_("Case %(number)s is closed already.", number=case.number))
+    case.closed_at, case.closed_by = at, actor.id
+    if case.owner_id is None:
+        case.owner_id, case.owned_at = actor.id, at
+    vault.seal(db, case, outcome=outcome[:LONGEST_OUTCOME])
+    db.flush()
+    audit.record(db, actor, "case.close", case, number=case.number, status=status)
+    if case.incident_id is not None:
+        _lower(db, actor, case, outcome=outcome, status=status, at=at)
+        _note(db, actor, case, "case_closed", at, status=status)
+
+
+def _lower(db: Session, actor: Actor, case: Case, *, outcome: str, status: str, at: datetime) -> None:
+    person = db.scalar(select(Person).where(Person.agency_id == case.agency_id, Person.incident_id == case.incident_id, Person.worker_id == case.worker_id))
+    report = StatusReport(
+        id=new_id(), agency_id=case.agency_id, incident_id=case.incident_id, worker_id=case.worker_id,
+        status=status, at=at, source="hand", said_by=actor.id,
+    )  # fmt: skip
+    vault.seal(db, report, evidence=outcome)
+    db.add(report)
+    if person is None:
+        return
+    person.status, person.status_at, person.source, person.said_by, person.message_id = status, at, "hand", actor.id, None
+    person.unreachable_reason = "said so" if status == "UNREACHABLE" else ""
+    vault.seal(db, person, evidence=outcome)
+
+
+def _note(db: Session, actor: Actor, case: Case, kind: str, at: datetime, **detail: str) -> None:
+    if case.incident_id is None:
+        return
+    incident = db.scalar(select(Incident).where(Incident.id == case.incident_id, Incident.agency_id == case.agency_id))
+    if incident is not None:
+        log.line(db, actor, incident, kind, at=at, number=case.number, worker=str(case.worker_id), **detail)
