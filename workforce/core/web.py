@@ -36,9 +36,9 @@ HEADERS = {
 # Assets come from wheels: nothing is vendored, nothing is fetched from elsewhere.
 LIBRARIES = {
     "bootstrap": ("flask_bootstrap", "static/bootstrap5"),
-    "icons": ("flask_bootstrap", "static/icons"),
-    "htmx": ("js_lib_htmx", "static"),
-    "leaflet": ("js_lib_leaflet", "static"),
+    "icons": ("flask_bootstrap", "static/bootstrap5/icons"),
+    "htmx": ("js_lib_htmx", "static/htmx"),
+    "leaflet": ("js_lib_leaflet", "static/js_lib_leaflet"),
 }
 ROOT = Path(__file__).resolve().parents[2]
 csrf = CSRFProtect()
