@@ -13,13 +13,15 @@ from workforce.country_words import SHARED, WORDS
 
 LANGUAGES = ("en", "fr", "es", "ar", "id", "ms")
 # In CLDR's list and yet no country anybody is a national of: groupings, test codes, uninhabited or exceptional codes.
-NO_COUNTRY = frozenset("AC AQ BV CP CQ DG EA EU EZ HM IC QO TA UM UN XA XB ZZ".split())
+NO_COUNTRY_TEXT = "AC AQ BV CP CQ DG EA EU EZ HM IC QO TA UM UN XA XB ZZ"
+NO_COUNTRY = frozenset(NO_COUNTRY_TEXT.split())
 
 # Marks above and below letters in Latin, Greek, Cyrillic and Arabic. Vowel signs of Indic scripts are not among them.
 _MARKS = re.compile("[\u0300-\u036f\u064b-\u065f\u0670\u0640\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 # Vowel signs and the like from Devanagari to Khmer stand inside words, although no regex letter class has them.
 _NOT_WORD = re.compile("[^\\w\u0900-\u109f\u1780-\u17d3]+|_+")
-_LITTLE_WORDS = frozenset("the of and republic state kingdom sultanate de du des la le les del el d l et y dan da".split())
+_LITTLE_WORDS_TEXT = "the of and republic state kingdom sultanate de du des la le les del el d l et y dan da"
+_LITTLE_WORDS = frozenset(_LITTLE_WORDS_TEXT.split())
 _ALEFS = str.maketrans("أإآٱىة", "اااايه")
 
 
@@ -52,8 +54,8 @@ def find(text: str) -> str:
         return codes[0]
     if codes:
         names = _(" or ").join(name(code) for code in codes)
-        raise AmbiguousCountry(_("%(text)s could be %(names)s", text=f"“{text.strip()}”", names=names), codes)
-    raise UnknownCountry(_("No country is called %(text)s", text=f"“{text.strip()}”"))
+        raise AmbiguousCountry(_("%(said)s could be %(names)s.", said=f"“{text.strip()}”", names=names), codes)
+    raise UnknownCountry(_("No country is called %(said)s.", said=f"“{text.strip()}”"))
 
 
 @lru_cache(maxsize=4096)
@@ -64,13 +66,22 @@ def name(code: str, language: str = "en") -> str:
     return str(Locale.parse(language).territories.get(code, code))
 
 
+def in_sentence(code: str) -> str:
+    """The English name as it stands inside a sentence: "the Philippines", "Kuwait"."""
+    return f"the {name(code)}" if code in _WITH_ARTICLE else name(code)
+
+
 @cache
 def all_codes() -> tuple[str, ...]:
     """Every ISO 3166-1 alpha-2 code in use, and XK for Kosovo, sorted."""
     territories = Locale.parse("en").territories
-    return tuple(sorted(code for code in territories if len(code) == 2 and code.isalpha() and code not in NO_COUNTRY))
+    return tuple(
+        sorted(str(code) for code in territories if re.fullmatch("[A-Z]{2}", str(code)) and code not in NO_COUNTRY)
+    )
 
 
+_WITH_ARTICLE_TEXT = "PH AE US GB NL MV BS KM SC MH SB CF CZ DO"
+_WITH_ARTICLE = frozenset(_WITH_ARTICLE_TEXT.split())
 _SHORT = {"HK": "Hong Kong", "MO": "Macao", "PS": "Palestine", "MM": "Myanmar"}
 
 
@@ -91,9 +102,9 @@ def _candidates(text: str) -> tuple[str, ...]:
 
 
 def _last_part(text: str) -> tuple[str, ...]:
-    """"Dubai, UAE", "Jeddah - KSA", "Filipino (PH)": the one country that the parts name, when they name only one."""
+    """The one country that the parts name, when they name only one: as in "Dubai, UAE" or "Filipino (PH)"."""
     parts = [part for part in re.split(r"[,/()\[\]–]| - ", text) if part.strip()]
-    if len(parts) < 2:  # noqa: PLR2004 - one part is the whole text, already looked up.
+    if len(parts) < 2:
         return ()
     found = {codes for part in parts if (codes := _names()[0].get(plain(part)))}
     return found.pop() if len(found) == 1 else ()
@@ -106,29 +117,31 @@ def _core(key: str) -> str:
 @cache
 def _names() -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
     """Every plain name → codes; and the same with little words and order set aside, for "Arabia, Kingdom of Saudi"."""
-    names: dict[str, tuple[str, ...]] = {}
-    for line in SHARED.strip().splitlines():
-        words, codes = line.split(":")
-        for word in words.split(","):
-            names[plain(word)] = tuple(code.strip() for code in codes.split(","))
-    for line in WORDS.strip().splitlines():
-        code, words = line.split(":")
-        for word in words.split(","):
-            names.setdefault(plain(word), (code,))
+    names = _listed(SHARED) | {word: codes for word, codes in _listed(WORDS).items() if word not in _listed(SHARED)}
     codes_in_use = set(all_codes())
     for language in LANGUAGES:
         for code, label in Locale.parse(language).territories.items():
             if code in codes_in_use:
-                names.setdefault(plain(label), (code,))
+                names.setdefault(plain(label), (str(code),))
     for alias, targets in get_global("territory_aliases").items():
-        if len(alias) == 3 and alias.isalpha() and len(targets) == 1 and targets[0] in codes_in_use:  # noqa: PLR2004 - alpha-3
+        if re.fullmatch("[A-Z]{3}", alias) and len(targets) == 1 and targets[0] in codes_in_use:
             names.setdefault(alias.casefold(), (targets[0],))
-    for code in codes_in_use:
-        names[code.casefold()] = (code,)
-    for label, codes in [item for item in names.items() if item[0].startswith("ال")]:
-        names.setdefault(label.removeprefix("ال"), codes)
+    names.update({code.casefold(): (code,) for code in codes_in_use})
+    for label in [label for label in names if label.startswith("ال")]:
+        names.setdefault(label.removeprefix("ال"), names[label])
     cores: dict[str, tuple[str, ...]] = {}
-    for label, codes in names.items():
+    for label, meant in names.items():
         if core := _core(label):
-            cores[core] = tuple(sorted(set(cores.get(core, ()) + codes)))
+            cores[core] = tuple(sorted({*cores.get(core, ()), *meant}))
     return names, cores
+
+
+def _listed(table: str) -> dict[str, tuple[str, ...]]:
+    """Plain word → codes, from lines of "CODE: word, word" or "word, word: CODE, CODE"; the first line to use a word has it."""
+    found: dict[str, tuple[str, ...]] = {}
+    for line in table.strip().splitlines():
+        left, right = line.split(":")
+        codes, said = (left, right) if re.fullmatch("[A-Z]{2}", left) else (right, left)
+        for word in said.split(","):
+            found.setdefault(plain(word), tuple(code.strip() for code in codes.split(",")))
+    return found

@@ -29,9 +29,9 @@ BT: Bhutanese, Bhoutanais
 BW: Botswanan, Motswana, Batswana
 BY: Belarusian, Byelorussian
 CA: Canadian, Canadien, Canadiense
-CD: DRC, D R C, DR Congo, RDC, Zaire, Congo Kinshasa, Congo DR, Democratic Republic of the Congo, Democratic Republic of Congo, Congo Democratic Republic, République démocratique du Congo
+CD: DRC, Congo Dem Rep, Dem Rep Congo, D R C, DR Congo, RDC, Zaire, Congo Kinshasa, Congo DR, Democratic Republic of the Congo, Democratic Republic of Congo, Congo Democratic Republic, République démocratique du Congo
 CF: Central African, Centrafricain, Central African Rep, CAR
-CG: Congo Brazzaville, Republic of the Congo, Republic of Congo, République du Congo
+CG: Congo Brazzaville, Congo Rep, Republic of the Congo, Republic of Congo, République du Congo
 CH: Swiss, Suisse, Suizo
 CI: Ivory Coast, Cote d Ivoire, Côte d'Ivoire, Cote Ivoire, Ivorian, Ivoirien, Ivoirienne, Costa de Marfil, Pantai Gading, RCI
 CL: Chilean, Chilien, Chileno
@@ -100,13 +100,13 @@ LS: Basotho, Mosotho
 LT: Lithuanian
 LU: Luxembourger
 LV: Latvian
-LY: Libyan, Libyen, Libya, Libio, Lybia, Lybie, ليبي, ليبية
+LY: Libyan, Libyan Arab Jamahiriya, Libyan Jamahiriya, Libyen, Libya, Libio, Lybia, Lybie, ليبي, ليبية
 MA: Moroccan, Marocain, Marocaine, Marroquí, Maroko, مغربي, مغربية
 MD: Moldovan, Moldavian, Moldova
 MG: Malagasy, Malgache, Madagascan
-MK: Macedonia, Macedonian
+MK: North Macedonia, Macedonia, Macedonian
 ML: Malian, Malien, Malienne
-MM: Burma, Burmese, Myanmarese, Birmanie, Birman, Birmane, Birmano, ميانمار, بورما
+MM: Myanmar, Burma, Burmese, Myanmarese, Birmanie, Birman, Birmane, Birmano, ميانمار, بورما
 MN: Mongolian, Mongol
 MO: Macau, Macao, Macanese, Macau SAR, Macao SAR
 MR: Mauritanian, Mauritanien
@@ -171,7 +171,7 @@ US: USA, U S A, U S, United States of America, America, American, Américain, Es
 UY: Uruguayan, Uruguayo
 UZ: Uzbek, Uzbekistani, Ouzbek
 VE: Venezuelan, Venezolano, Venezolana, Venezuela
-VN: Vietnamese, Viet Nam, Vietnamien, Vietnamienne, Vietnamita, فيتنامي
+VN: Vietnam, Vietnamese, Viet Nam, Vietnamien, Vietnamienne, Vietnamita, فيتنامي
 YE: Yemeni, Yemenite, Yéménite, Yemení, يمني
 ZA: South African, RSA, Sud Africain, Sudafricano
 ZM: Zambian, Zambien, Zambiano

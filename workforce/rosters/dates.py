@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from itertools import pairwise
 
 from workforce.core.words import _
 from workforce.countries import plain
@@ -61,7 +62,9 @@ _MONTHS = {
     for number, line in enumerate(_MONTH_WORDS.strip().splitlines(), start=1)
     for word in line.split()
 }
-_DIGITS = {ord(digit): str(value) for zero in "٠۰०০" for value, digit in enumerate(chr(ord(zero) + step) for step in range(10))}
+_DIGITS = {
+    ord(digit): str(value) for zero in "٠۰०০" for value, digit in enumerate(chr(ord(zero) + step) for step in range(10))
+}
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]\d{1,2}:\d{2}.*)?").fullmatch
 _NUMBERS = re.compile(r"(\d{1,4})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{1,4})(?:,?\s+\d{1,2}:\d{2}.*)?").fullmatch
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?").fullmatch
@@ -77,15 +80,15 @@ def order_proved(value: object) -> Order | None:
     if not isinstance(value, str) or not (match := _NUMBERS(value.strip().translate(_DIGITS))):
         return None
     first, second, year = (int(part) for part in match.groups())
-    if len(match[1]) > 2 or not _gregorian(year):  # noqa: PLR2004 - a year in front.
+    if len(match[1]) > 2 or not _gregorian(year):
         return None
-    if 12 < first <= 31 and second <= 12:  # noqa: PLR2004
+    if 12 < first <= 31 and second <= 12:
         return Order.DAY_FIRST
-    return Order.MONTH_FIRST if 12 < second <= 31 and first <= 12 else None  # noqa: PLR2004
+    return Order.MONTH_FIRST if 12 < second <= 31 and first <= 12 else None
 
 
 def _gregorian(year: int) -> bool:
-    return year < 100 or 1900 <= year <= 2100  # noqa: PLR2004
+    return year < 100 or 1900 <= year <= 2100
 
 
 @lru_cache(maxsize=65536, typed=True)
@@ -117,16 +120,16 @@ def _from_text(text: str, order: Order | None, window: Window) -> date:
 
 
 def _from_numbers(one: str, two: str, three: str, order: Order | None, window: Window) -> date:
-    if len(one) > 2:  # noqa: PLR2004 - a year in front: year, month, day everywhere.
+    if len(one) > 2:
         return _day(int(one), int(two), int(three))
-    if len(three) == 3:  # noqa: PLR2004
+    if len(three) == 3:
         raise BadDate(_("This is not a date."))
     first, second, year = int(one), int(two), _full_year(three, window)
-    if first > 12 and second > 12:  # noqa: PLR2004
+    if first > 12 and second > 12:
         raise BadDate(_("There is no month %(month)s.", month=second))
-    if first > 12:  # noqa: PLR2004
+    if first > 12:
         return _day(year, second, first)
-    if second > 12:  # noqa: PLR2004
+    if second > 12:
         return _day(year, first, second)
     if first == second or order is Order.DAY_FIRST:
         return _day(year, second, first)
@@ -137,19 +140,33 @@ def _from_numbers(one: str, two: str, three: str, order: Order | None, window: W
 
 def _from_words(text: str, window: Window) -> date:
     words = plain(re.sub(r"(?<=\d)(?=[^\W\d])|(?<=[^\W\d])(?=\d)", " ", text)).split()
-    months = {_MONTHS[word] for word in (*words, *map(" ".join, zip(words, words[1:], strict=False))) if word in _MONTHS}
+    months = {_MONTHS[word] for word in (*words, *map(" ".join, pairwise(words))) if word in _MONTHS}
     numbers = [word for word in words if word.isdigit()]
     spare = [w for w in words if not w.isdigit() and w not in _MONTHS and not _is_filler(w)]
     if len(months) != 1 or spare:
         raise BadDate(_("This is not a date."))
-    if len(numbers) != 2:  # noqa: PLR2004
+    if len(numbers) != 2:
         raise BadDate(_("This is not a whole date: day, month and year are needed."))
-    day, year = numbers if len(numbers[0]) <= 2 else reversed(numbers)  # noqa: PLR2004
+    day, year = numbers if len(numbers[0]) <= 2 else reversed(numbers)
     return _day(_full_year(year, window), months.pop(), int(day))
 
 
 def _is_filler(word: str) -> bool:
-    return word in {"st", "nd", "rd", "th", "de", "del", "er", "of", "le", "كانون", "تشرين", "الثاني", "الاول"} or _weekday(word)
+    return word in {
+        "st",
+        "nd",
+        "rd",
+        "th",
+        "de",
+        "del",
+        "er",
+        "of",
+        "le",
+        "كانون",
+        "تشرين",
+        "الثاني",
+        "الاول",
+    } or _weekday(word)
 
 
 def _weekday(word: str) -> bool:
@@ -159,7 +176,7 @@ def _weekday(word: str) -> bool:
 def _full_year(year: str, window: Window) -> int:
     """Two digits: the last such year a worker can be born in, or the next century's for papers."""
     number = int(year)
-    if len(year) > 2:  # noqa: PLR2004
+    if len(year) > 2:
         return number
     if window.is_birth:
         return 2000 + number if 2000 + number <= window.latest.year - 10 else 1900 + number
@@ -167,9 +184,9 @@ def _full_year(year: str, window: Window) -> int:
 
 
 def _day(year: int, month: int, day: int) -> date:
-    if not 1 <= month <= 12:  # noqa: PLR2004
+    if not 1 <= month <= 12:
         raise BadDate(_("There is no month %(month)s.", month=month))
-    if not 1900 <= year <= 2200:  # noqa: PLR2004
+    if not 1900 <= year <= 2200:
         raise BadDate(_other_year(year))
     try:
         return date(year, month, day)
@@ -178,9 +195,9 @@ def _day(year: int, month: int, day: int) -> date:
 
 
 def _other_year(year: int) -> str:
-    if 1300 <= year <= 1500:  # noqa: PLR2004
+    if 1300 <= year <= 1500:
         return _("The year %(year)s looks like a Hijri year; write the Gregorian day.", year=year)
-    if 2400 <= year <= 2700:  # noqa: PLR2004
+    if 2400 <= year <= 2700:
         return _("The year %(year)s looks like a Buddhist year; write the Gregorian day.", year=year)
     return _("The year %(year)s cannot be right.", year=year)
 
@@ -188,7 +205,7 @@ def _other_year(year: int) -> str:
 def _within(day: date, window: Window) -> date:
     if window.earliest <= day.year and day <= window.latest:
         return day
-    if day > window.latest and _SAMBAT_FROM <= day.year:
+    if day > window.latest and day.year >= _SAMBAT_FROM:
         raise BadDate(_("The year %(year)s looks like a Bikram Sambat year; write the Gregorian day.", year=day.year))
     if day > window.latest and window.is_birth:
         raise BadDate(_("This birth date is in the future."))

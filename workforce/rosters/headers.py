@@ -148,7 +148,7 @@ def _header(number: int, headings: Sequence[str]) -> Header:
 
 
 def _half_names(columns: list[Column]) -> list[Column]:
-    """"Nom" beside "Prénom" is the family name; "Nombre" beside "Apellidos" the given names."""
+    """Names in two columns: "Nom" beside "Prénom" is the family name, "Nombre" beside "Apellidos" the given names."""
     fields = {column.field for column in columns}
     half = None
     if "given_names" in fields and "family_name" not in fields:
@@ -158,7 +158,9 @@ def _half_names(columns: list[Column]) -> list[Column]:
     if half is None:
         return columns
     return [
-        replace(column, field=half) if column.field == "full_name" and heading_words.is_bare_name(column.heading) else column
+        replace(column, field=half)
+        if column.field == "full_name" and heading_words.is_bare_name(column.heading)
+        else column
         for column in columns
     ]
 
@@ -171,10 +173,10 @@ def _country_of(heading: str, field: str | None) -> str | None:
     for size in (3, 2, 1):
         for start in range(len(words) - size + 1):
             phrase = " ".join(words[start : start + size])
-            if len(phrase) > 2 or phrase.upper() in {"UK", "US", "HK"}:  # noqa: PLR2004 - "no" and "in" are words first.
+            if len(phrase) > 2 or phrase.upper() in {"UK", "US", "HK"}:
                 try:
                     return countries.find(phrase)
-                except countries.Invalid:
+                except (countries.UnknownCountry, countries.AmbiguousCountry):
                     continue
     return None
 

@@ -106,7 +106,7 @@ def words_of(heading: str) -> str:
 
 
 def is_bare_name(heading: str) -> bool:
-    """"Name", "Nom", "Nombre"…: the family or the given names when the other half has a column of its own."""
+    """Whether it says just "Name", "Nom" or "Nombre": half a name when the other half has a column of its own."""
     return words_of(heading) in _BARE_NAMES
 
 
@@ -182,7 +182,16 @@ def _whole_name(about: frozenset[str]) -> str | None:
     for concept, field in (("family_name", "family_name"), ("given", "given_names"), ("middle", "middle_names")):
         if concept in about and not about & {"date", "phone", "contract", "visa", "permit"}:
             return field
-    if "name" in about and not about & {"number", "site", "occupation", "reference", "nationality", "address", "date", "visa"}:
+    if "name" in about and not about & {
+        "number",
+        "site",
+        "occupation",
+        "reference",
+        "nationality",
+        "address",
+        "date",
+        "visa",
+    }:
         return "full_name" if not about & {"country", "phone", "other", "contract", "permit"} else None
     return None
 
@@ -195,14 +204,12 @@ def _document_field(about: frozenset[str]) -> str | None:
         return "nationality"
     if document == "contract":
         return _contract_field(about)
-    if "expiry" in about or "end" in about:
+    if about & {"expiry", "end"}:
         return {"exit": "exit_permit_expires_on"}.get(document, f"{document}_expires_on")
-    if about & {"issue", "place", "other", "start"}:
-        dated = "issue" in about and not about & {"place", "other"}
-        return "passport_issued_on" if document == "passport" and dated else "out"
-    if document == "exit" or "date" in about:
-        return "out"
-    return f"{document}_number"
+    if document == "passport" and "issue" in about and not about & {"place", "other"}:
+        return "passport_issued_on"
+    unread = document == "exit" or about & {"issue", "place", "other", "start", "date"}
+    return "out" if unread else f"{document}_number"
 
 
 def _contract_field(about: frozenset[str]) -> str:
@@ -230,7 +237,9 @@ def _person(about: frozenset[str]) -> str | None:
         return "sex"
     if "address" in about:
         return _address_field(about)
-    if "country" in about or ("host" in about and not about & {"site", "occupation", "employer", "number", "start", "date"}):
+    if "country" in about or (
+        "host" in about and not about & {"site", "occupation", "employer", "number", "start", "date"}
+    ):
         return "nationality" if about & {"home", "passport"} else "host_country"
     return "language" if "language" in about else None
 

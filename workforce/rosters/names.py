@@ -6,12 +6,15 @@ from functools import lru_cache
 
 from workforce.countries import plain
 
-_TITLES = frozenset("mr mrs ms miss mme mlle sr sra srta dr engr".split()) - {"sr", "dr"}
-_PARTICLES = frozenset("de dela del della delos delas da dos di al el bin binti bint binte bte ibn van von der san santa".split())
+_TITLES = frozenset(("mr", "mrs", "ms", "miss", "mme", "mlle", "sra", "srta", "engr"))
+_PARTICLES_TEXT = "de dela del della delos delas da dos di al el bin binti bint binte bte ibn van von der san santa"
+_PARTICLES = frozenset(_PARTICLES_TEXT.split())
 _OPENED = {
     "ma": "maria",
     **dict.fromkeys(("md", "mohd", "muhd", "mohmd", "moh", "mohamd", "mohammed", "mohamed", "mohamad"), "mohammad"),
-    **dict.fromkeys(("muhammad", "muhammed", "muhamad", "muhamed", "mohummad", "mahomed", "mohamud", "muh"), "mohammad"),
+    **dict.fromkeys(
+        ("muhammad", "muhammed", "muhamad", "muhamed", "mohummad", "mahomed", "mohamud", "muh"), "mohammad"
+    ),
     **dict.fromkeys(("mst", "mosa", "mosammat", "mosammet", "musammat", "most"), "mosammat"),
     **dict.fromkeys(("abd", "abdul", "abdel", "abdal"), "abdul"),
     **dict.fromkeys(("sk", "sheik", "shaikh", "sheikh", "shk"), "sheikh"),
@@ -20,10 +23,13 @@ _OPENED = {
     **dict.fromkeys(("sto",), "santo"),
 }
 _JOINED = (("de la ", "dela "), ("de los ", "delos "), ("de las ", "delas "))
-_LETTERS = str.maketrans({"ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "đ": "d", "Đ": "d", "æ": "ae", "Æ": "ae", "œ": "oe", "ı": "i"})
+_LETTERS = str.maketrans(
+    {"ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "đ": "d", "Đ": "d", "æ": "ae", "Æ": "ae", "œ": "oe", "ı": "i"}
+)
 _SIMPLE = re.compile(r"[a-z ]+").fullmatch
 _SUFFIX = re.compile(r"(?i)(?:jr|sr|ii|iii|iv|junior|senior)\.?")
-_SMALL_WORDS = frozenset("de la dela del della delos delas los las da dos di y bin binti bint ibn van von der al el".split())
+_SMALL_WORDS_TEXT = "de la dela del della delos delas los las da dos di y bin binti bint ibn van von der al el"
+_SMALL_WORDS = frozenset(_SMALL_WORDS_TEXT.split())
 
 
 @lru_cache(maxsize=65536)
@@ -72,7 +78,7 @@ def _initial(one: str, other: str) -> bool:
 def tidy(name: str) -> str:
     """For showing: single spaces, and capitals only at the beginnings when the name was typed all in capitals."""
     name = " ".join(name.split()).strip(" ,;")
-    if not name.isupper() or len(name) < 3:  # noqa: PLR2004 - "JR" and initials stay.
+    if not name.isupper() or len(name) < 3:
         return name
     words = [_tidy_word(word, first=position == 0) for position, word in enumerate(name.split())]
     return " ".join(words)

@@ -59,14 +59,18 @@ def _head(data: bytes | Path) -> bytes:
 
 def _refuse_other_kinds(head: bytes, file_name: str) -> None:
     if head.startswith(b"\xd0\xcf\x11\xe0"):
-        message = _("This is an old Excel file, or one with a password. Save it as .xlsx without a password and try again.")
+        message = _(
+            "This is an old Excel file, or one with a password. Save it as .xlsx without a password and try again."
+        )
         raise BadFile(message)
     if head.lstrip()[:5] == b"%PDF-":
         raise BadFile(_("This is a PDF, not a spreadsheet. Ask for the list as .xlsx or .csv."))
     if re.match(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|\?xml|table|head|meta)", head, re.IGNORECASE):
         raise BadFile(_("This is a web page or XML, not a spreadsheet. Open it and save it as .xlsx or .csv."))
     looks_utf16 = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or _bare_utf16(head)
-    if not looks_utf16 and (b"\x00" in head or head.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"Rar!"))):
+    if not looks_utf16 and (
+        b"\x00" in head or head.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"Rar!"))
+    ):
         raise BadFile(_("%(name)s is not a spreadsheet. Use .xlsx or .csv.", name=Path(file_name).name))
 
 
@@ -94,7 +98,7 @@ def encoding_of(content: bytes) -> str:
 
 def _bare_utf16(head: bytes) -> str | None:
     """UTF-16 without a mark: in mostly Latin text every other byte is zero."""
-    if len(head) < 4:  # noqa: PLR2004 - two characters, too few to tell.
+    if len(head) < 4:
         return None
     half = len(head) // 2
     if head[1::2].count(0) > half * 0.4 and not head[0::2].count(0):
@@ -112,7 +116,15 @@ def _inspect_workbook(data: bytes | Path) -> None:
     try:
         with zipfile.ZipFile(data if isinstance(data, Path) else io.BytesIO(data)) as archive:
             _inspect_entries(archive)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, ValueError) as problem:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        OSError,
+        RuntimeError,
+        ValueError,
+    ) as problem:
         raise BadFile(_("This spreadsheet is damaged and cannot be read.")) from problem
 
 
@@ -149,7 +161,9 @@ def _chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]
 
 def _inspect_chunk(chunk: bytes, extent: "_Extent | None") -> None:
     if b"<!DOCTYPE" in chunk or b"<!ENTITY" in chunk:
-        raise BadFile(_("This spreadsheet has parts that no spreadsheet program writes. Save it again and try once more."))
+        raise BadFile(
+            _("This spreadsheet has parts that no spreadsheet program writes. Save it again and try once more.")
+        )
     if extent is not None:
         extent.look(chunk)
 

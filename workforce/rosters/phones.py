@@ -16,7 +16,9 @@ class BadPhone(ValueError):
 
 
 _CLEAN = re.compile(r"[\s().\-–‐‑\u00a0\u200e\u200f\u202a-\u202e]+")
-_DIGITS = {ord(digit): str(value) for zero in "٠۰०০" for value, digit in enumerate(chr(ord(zero) + step) for step in range(10))}
+_DIGITS = {
+    ord(digit): str(value) for zero in "٠۰०০" for value, digit in enumerate(chr(ord(zero) + step) for step in range(10))
+}
 _LABEL = re.compile(r"(?i)^\s*(?:tel|mob|mobile|cell|phone|whatsapp|wa|cp|hp)\s*[.:]*\s*(?=[+\d(])")
 _LETTER = re.compile(r"[^\W\d_]")
 _PARTS = re.compile(r"[/,;|&\n\r]+|(?i:\s+(?:or|and|ou|o|atau|y|et)\s+)")
@@ -33,7 +35,7 @@ def read(value: object, regions: tuple[str, ...]) -> str:
     `regions` are the countries a local number may belong to; it must be valid in exactly one. Raises BadPhone.
     """
     if isinstance(value, float) and not isinstance(value, bool):
-        if value != int(value) or value >= 1e15:  # noqa: PLR2004 - E.164 has 15 digits at most.
+        if value != int(value) or value >= 1e15:
             raise BadPhone(_("This is not a phone number."))
         text = str(int(value))
     else:
@@ -75,11 +77,13 @@ def _local(digits: str, regions: tuple[str, ...]) -> str:
         return found.pop()
     if digits.startswith("00") and not found:
         return _international("+" + digits[2:])
-    places = [countries.name(region) for region in dict.fromkeys(regions)]
+    places = [countries.in_sentence(region) for region in dict.fromkeys(regions)]
     if not places:
         raise BadPhone(_("Which country is this number of? Write it with + and the country's code."))
     if found:
-        raise BadPhone(_("This number could be of %(places)s. Write it with + and the code.", places=_(" or ").join(places)))
+        raise BadPhone(
+            _("This number could be of %(places)s. Write it with + and the code.", places=_(" or ").join(places))
+        )
     raise BadPhone(_("This is not a valid number in %(places)s.", places=_(" or ").join(places)))
 
 
@@ -103,7 +107,9 @@ def _valid_in(digits: str, region: str) -> str | None:
 
 def _international(text: str) -> str:
     for length in (3, 2, 1):
-        regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(text[1 : length + 1] or 0)) if text[1:].isdigit() else None
+        regions = (
+            phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(text[1 : length + 1] or 0)) if text[1:].isdigit() else None
+        )
         if regions and len(regions) == 1 and regions[0] != "001":
             plan = _plan(regions[0])
             if plan.simple and plan.national.fullmatch(text[length + 1 :]):
@@ -145,5 +151,16 @@ def _plan(region: str) -> _Plan:
     trunk = about.national_prefix_for_parsing or ""
     code = about.country_code or 0
     shared = len(phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(code, ())) != 1
-    simple = not shared and trunk in {"", "0"} and not about.national_prefix_transform_rule and region not in {"IT", "SM", "VA"}
+    simple = (
+        not shared
+        and trunk in {"", "0"}
+        and not about.national_prefix_transform_rule
+        and region not in {"IT", "SM", "VA"}
+    )
     return _Plan(code, trunk, re.compile(pattern), simple)
+
+
+def belongs_to(number: str, region: str) -> bool:
+    """Whether an E.164 number carries the region's country code."""
+    code = _plan(region).code
+    return bool(code) and number.startswith(f"+{code}")

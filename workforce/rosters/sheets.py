@@ -1,22 +1,30 @@
 """Opening a spreadsheet: CSV in the encodings and separators people save, and XLSX. Rows are numbered as the program shows them."""
 
 import csv
-import datetime
+import datetime as dt
 import io
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 
 from workforce.core.words import _
 from workforce.rosters import parcels
+from workforce.rosters.escaping import unescaped_row
 from workforce.rosters.parcels import MAX_BYTES, MAX_ROWS, BadFile
 
 __all__ = ["MAX_BYTES", "MAX_ROWS", "BadFile", "Cell", "Row", "Sheet", "read"]
 
-Cell = str | int | float | bool | datetime.date | datetime.datetime | datetime.time | datetime.timedelta
+Cell = str | int | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta
 Row = tuple[int, list[Cell]]
 """The row's number as the spreadsheet shows it, from 1, and its cells from column A."""
 
@@ -93,7 +101,15 @@ def _workbook_sheets(data: bytes | Path) -> Iterator[Sheet]:
 def _sheet_of(name: str, sheet: CalamineSheet) -> Sheet:
     if sheet.total_height > MAX_ROWS or sheet.total_width > MAX_COLUMNS * 4:
         raise BadFile(parcels.too_many_rows())
-    return Sheet(name, lambda: enumerate(sheet.iter_rows(), start=1), list(sheet.merged_cell_ranges or []))
+    before = sheet.start[1] if sheet.start else 0
+
+    def start() -> Iterator[Row]:
+        rows: Iterator[list[Cell]] = sheet.iter_rows()
+        if before:  # The reader leaves out empty columns on the left; ours count from A.
+            rows = ([""] * before + cells for cells in rows)
+        return enumerate(rows, start=1)
+
+    return Sheet(name, start, list(sheet.merged_cell_ranges or []))
 
 
 def _filled(rows: Iterator[Row], merges: list[Merge]) -> Iterator[Row]:
@@ -148,7 +164,7 @@ def _csv_rows(lines: Iterable[str], separator: str, skip: int) -> Iterator[Row]:
                 raise BadFile(parcels.too_many_rows())
             if len(cells) > MAX_COLUMNS:
                 raise BadFile(_("Row %(row)s has more than %(most)s columns.", row=number, most=MAX_COLUMNS))
-            yield number, list(cells)
+            yield number, list[Cell](unescaped_row(cells))
     except csv.Error as problem:
         message = _("Row %(row)s cannot be read: a quotation mark in it may never be closed.", row=number + 1)
         raise BadFile(message) from problem

@@ -1,0 +1,196 @@
+"""Reading one row under a header: each cell by its column's field, faults kept beside the cell they belong to."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from workforce import countries
+from workforce.core.words import _
+from workforce.rosters import cells, dates, names, phones
+from workforce.rosters.dates import Order, Window
+from workforce.rosters.headers import Column, Header
+from workforce.rosters.heading_words import DATE_FIELDS, PHONE_FIELDS
+from workforce.rosters.sheets import Cell
+
+Role = Literal["host", "home", "family"]
+
+
+class PhoneNumber(NamedTuple):
+    """A number in E.164 and whose it is: the worker's in the host country, at home, or the family's."""
+
+    number: str
+    role: Role
+
+
+class Fault(NamedTuple):
+    """What is wrong with a field, and the column it came from; None when the file has no such column."""
+
+    field: str
+    column: Column | None
+    reason: str
+
+
+@dataclass
+class Reading:
+    """One row's values by field, its phones, its faults."""
+
+    values: dict[str, str | date] = field(default_factory=dict)
+    phones: list[PhoneNumber] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+
+_PLAIN_READERS: dict[str, Callable[[str], str]] = {
+    "sex": lru_cache(maxsize=256)(cells.sex),
+    "custody": lru_cache(maxsize=1024)(cells.custody),
+    "language": lru_cache(maxsize=1024)(cells.language),
+    "email": cells.email,
+    "passport_number": cells.document_number,
+    "visa_number": cells.document_number,
+    "permit_number": cells.document_number,
+    "notes": cells.notes,
+}
+_COUNTRY_FIELDS = ("nationality", "host_country")
+_NAME_PARTS = ("full_name", "family_name", "given_names", "middle_names")
+
+
+class Reader:
+    """Reads rows under `header`. `assumed` fills fields without a column; `orders` has the date order by column index."""
+
+    def __init__(self, header: Header, *, assumed: Mapping[str, str], orders: Mapping[int, Order], today: date) -> None:
+        self.header = header
+        self.assumed = dict(assumed)
+        self.name_columns = {name: columns[0] for name in _NAME_PARTS if (columns := header.having(name))}
+        self.country_columns = {name: columns[0] for name in _COUNTRY_FIELDS if (columns := header.having(name))}
+        self.date_columns = [
+            (column, orders.get(column.index), Window.of(column.field, today))
+            for column in header.columns
+            if column.field and column.field in DATE_FIELDS
+        ]
+        self.phone_columns = [column for column in header.columns if column.field in PHONE_FIELDS]
+        special = {*_NAME_PARTS, *_COUNTRY_FIELDS, *DATE_FIELDS, *PHONE_FIELDS}
+        self.plain_columns = [
+            (column, _PLAIN_READERS.get(column.field, cells.words))
+            for column in header.columns
+            if column.field and column.field not in special
+        ]
+
+    def read(self, row: Sequence[Cell]) -> Reading:
+        """Everything `row` says, values and faults."""
+        width = len(self.header.columns)
+        if len(row) < width:
+            row = [*row, *[""] * (width - len(row))]
+        reading = Reading()
+        self._names(row, reading)
+        self._countries(row, reading)
+        for column, order, window in self.date_columns:
+            if (value := row[column.index]) != "":
+                self._date(column, value, order, window, reading)
+        for column, reader in self.plain_columns:
+            if (value := row[column.index]) != "" and (text := cells.text_of(value)):
+                try:
+                    reading.values[column.field or ""] = reader(text)
+                except cells.BadCell as problem:
+                    reading.faults.append(Fault(column.field or "", column, str(problem)))
+        for column in self.phone_columns:
+            if (value := row[column.index]) != "":
+                self._phone(column, value, reading)
+        return reading
+
+    def _names(self, row: Sequence[Cell], reading: Reading) -> None:
+        texts = {name: cells.text_of(row[column.index]) for name, column in self.name_columns.items()}
+        whole = texts.get("full_name", "")
+        family = names.tidy(texts.get("family_name", ""))
+        given = " ".join(filter(None, (names.tidy(texts.get(name, "")) for name in ("given_names", "middle_names"))))
+        column = self.name_columns.get("full_name") or next(iter(self.name_columns.values()), None)
+        if whole and not family:
+            family, split_given = names.split_name(whole)
+            given = split_given or given
+        full = names.display(whole) if whole else f"{given} {family}".strip()
+        if not full:
+            reading.faults.append(Fault("full_name", column, _("The name is missing.")))
+        elif not names.is_name(full):
+            reading.faults.append(Fault("full_name", column, _("This is not a name.")))
+        elif len(full) > cells.LONGEST_TEXT:
+            reading.faults.append(Fault("full_name", column, _("This is too long for a name.")))
+        else:
+            reading.values["full_name"] = full
+            reading.values.update(
+                {name: part for name, part in (("family_name", family), ("given_names", given)) if part}
+            )
+
+    def _countries(self, row: Sequence[Cell], reading: Reading) -> None:
+        for name in _COUNTRY_FIELDS:
+            column = self.country_columns.get(name)
+            if column is None:
+                if name in self.assumed:
+                    reading.values[name] = self.assumed[name]
+                else:
+                    reading.faults.append(Fault(name, None, _missing(name)))
+                continue
+            text = cells.text_of(row[column.index])
+            if not text:
+                reading.faults.append(Fault(name, column, _missing(name)))
+                continue
+            code, reason = _country(text)
+            if code:
+                reading.values[name] = code
+            else:
+                reading.faults.append(Fault(name, column, reason))
+
+    def _date(self, column: Column, value: Cell, order: Order | None, window: Window, reading: Reading) -> None:
+        if isinstance(value, str) and not (value := cells.text_of(value)):
+            return
+        try:
+            reading.values[column.field or ""] = dates.read(value, order, window)
+        except dates.BadDate as problem:
+            reading.faults.append(Fault(column.field or "", column, str(problem)))
+
+    def _phone(self, column: Column, value: Cell, reading: Reading) -> None:
+        if isinstance(value, str) and not cells.text_of(value):
+            return
+        home, host = reading.values.get("nationality"), reading.values.get("host_country")
+        try:
+            number = phones.read(value, _regions(column, home, host))
+        except phones.BadPhone as problem:
+            reading.faults.append(Fault(column.field or "", column, str(problem)))
+            return
+        reading.values.setdefault(column.field or "", number)
+        role = _role(column, number, home, host)
+        if all(known.number != number for known in reading.phones):
+            reading.phones.append(PhoneNumber(number, role))
+
+
+@lru_cache(maxsize=65536)
+def _regions(column: Column, home: str | None, host: str | None) -> tuple[str, ...]:
+    """The countries a local number in this column may belong to."""
+    if column.country:
+        return (column.country,)
+    wanted = {"phone_home": (home,), "phone_family": (home,), "phone_host": (host,)}.get(
+        column.field or "", (host, home)
+    )
+    return tuple(region for region in wanted if region)
+
+
+def _role(column: Column, number: str, home: str | date | None, host: str | date | None) -> Role:
+    """Whose number: as the heading says, else by the country the number itself belongs to."""
+    if column.field == "phone_family":
+        return "family"
+    if column.field in {"phone_home", "phone_host"}:
+        return "home" if column.field == "phone_home" else "host"
+    if home == host:
+        return "host"
+    return "home" if phones.belongs_to(number, str(home)) else "host"
+
+
+@lru_cache(maxsize=4096)
+def _country(text: str) -> tuple[str | None, str]:
+    try:
+        return countries.find(text), ""
+    except (countries.UnknownCountry, countries.AmbiguousCountry) as problem:
+        return None, str(problem)
+
+
+def _missing(name: str) -> str:
+    return _("The nationality is missing.") if name == "nationality" else _("The host country is missing.")

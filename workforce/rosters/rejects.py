@@ -1,0 +1,87 @@
+"""Giving back what could not be used: the agency's own columns, then the row's number and the reason, to correct and import again."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import Any, BinaryIO
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+
+from workforce.core.words import _
+from workforce.rosters import cells
+from workforce.rosters.escaping import escaped
+from workforce.rosters.headers import Header
+from workforce.rosters.sheets import Cell
+from workforce.rosters.understanding import Problem, RosterRow
+
+LONGEST_CELL = 32_767  # Characters, by the format.
+
+
+def write(file: BinaryIO, header: Header, rows: Iterable[RosterRow], *, file_format: str = "csv") -> int:
+    """Write the rows that have problems to `file` as `"csv"` (UTF-8 with mark) or `"xlsx"`; rows without are passed over.
+
+    Returns how many rows were written. Reads `rows` once, a row at a time.
+    """
+    return _write_xlsx(file, header, rows) if file_format == "xlsx" else _write_csv(file, header, rows)
+
+
+def _headings(header: Header) -> list[str]:
+    return [*(column.heading for column in header.columns), _("Row"), _("Result"), _("Reason")]
+
+
+def _lines(header: Header, rows: Iterable[RosterRow]) -> Iterator[tuple[list[Cell], list[str | int]]]:
+    width = len(header.columns)
+    for row in rows:
+        if row.problems:
+            original = [*row.original, *[""] * (width - len(row.original))][:width]
+            yield original, [row.row_number, _("rejected") if row.rejected else _("flagged"), reasons(row.problems)]
+
+
+def reasons(problems: Iterable[Problem]) -> str:
+    """Every reason with its column: "Exp. Date: There is no month 31."."""
+    return " ".join(f"{problem.column}: {problem.reason}" for problem in problems)
+
+
+def _write_csv(file: BinaryIO, header: Header, rows: Iterable[RosterRow]) -> int:
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
+    writer = csv.writer(text)
+    writer.writerow([escaped(heading) for heading in _headings(header)])
+    written = 0
+    for original, added in _lines(header, rows):
+        writer.writerow([escaped(str_of(cell)) for cell in (*original, *added)])
+        written += 1
+    text.flush()
+    text.detach()
+    return written
+
+
+def str_of(cell: Cell) -> str:
+    """A cell as a CSV has it: text untouched, numbers without a needless ".0", days in ISO form."""
+    return cell if isinstance(cell, str) else cells.text_of(cell)
+
+
+def _write_xlsx(file: BinaryIO, header: Header, rows: Iterable[RosterRow]) -> int:
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(_("Rejects"))
+
+    sheet.append([_as_cell(sheet, heading) for heading in _headings(header)])
+    written = 0
+    for original, added in _lines(header, rows):
+        sheet.append([_as_cell(sheet, value) for value in (*original, *added)])
+        written += 1
+    book.save(file)
+    return written
+
+
+def _as_cell(sheet: WriteOnlyWorksheet, value: Cell) -> Any:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day)
+    if isinstance(value, int | float | datetime) and not isinstance(value, bool):
+        return WriteOnlyCell(sheet, value=value)
+    cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub(" ", str_of(value))[:LONGEST_CELL])
+    cell.data_type = "s"  # Otherwise "=1+1" would become a formula.
+    return cell

@@ -1,0 +1,267 @@
+"""From a sheet to people: every row's values, what is wrong with which cell, and what only a person can decide."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import islice
+from typing import Literal
+
+from workforce import countries
+from workforce.core.words import _
+from workforce.rosters import cells, dates, headers, names
+from workforce.rosters.dates import Order, Window
+from workforce.rosters.headers import Column, Header
+from workforce.rosters.heading_words import DATE_FIELDS
+from workforce.rosters.reading import PhoneNumber, Reader, Reading
+from workforce.rosters.rows import Kind, follows_signature, kind_of
+from workforce.rosters.sheets import BadFile, Cell, Sheet
+
+__all__ = ["PhoneNumber", "Problem", "Question", "RosterRow", "Understood", "understand"]
+
+MANDATORY = ("full_name", "nationality", "host_country")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One cell that could not be used. `rejected`: the person is left out; `flagged`: created without it."""
+
+    row: int
+    letter: str
+    column: str
+    """The column's heading, else its letter; the field's plain name when the file has no such column."""
+    field: str
+    value: str
+    reason: str
+    kind: Literal["rejected", "flagged"]
+
+
+@dataclass
+class RosterRow:
+    """One person's row. `values` holds what could be read, by field: text, ISO codes, dates, E.164 numbers."""
+
+    row_number: int
+    values: dict[str, str | date]
+    phones: list[PhoneNumber]
+    problems: list[Problem]
+    original: Sequence[Cell]
+    repeat_of: int | None = None
+    """The earlier row of this file with the very same cells."""
+    same_passport_as: int | None = None
+    """The earlier row with this passport, when the names agree well enough to be one person's."""
+
+    @property
+    def rejected(self) -> bool:
+        return any(problem.kind == "rejected" for problem in self.problems)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A column of dates that proves neither order, or both: `ambiguous` cells wait for a choice."""
+
+    column: Column
+    ambiguous: int
+    example: str
+
+
+@dataclass
+class Understood:
+    """A sheet understood. `rows()` reads it from the top, a row at a time; `skipped` is complete once it has run out."""
+
+    sheet: Sheet
+    header: Header
+    reader: Reader
+    notes: list[str]
+    questions: list[Question]
+    missing: list[str]
+    """Mandatory fields without column or answer: with any, every row is rejected."""
+    skipped: Counter[str] = field(default_factory=Counter)
+
+    def rows(self) -> Iterator[RosterRow]:
+        """Every row that is about a person. May be called again."""
+        self.skipped.clear()
+        identities = _Identities(self.header)
+        signing = False
+        for number, original in islice(self.sheet.rows(), self.header.row_number, None):
+            kind = kind_of(original, self.header)
+            if kind is Kind.PERSON and signing and follows_signature(original, self.header):
+                kind = Kind.SIGNATURE
+            signing = kind is Kind.SIGNATURE or (signing and kind is Kind.BLANK)
+            if kind is not Kind.PERSON:
+                self.skipped[kind] += 1
+                continue
+            reading = self.reader.read(original)
+            row = RosterRow(
+                number, reading.values, reading.phones, _problems(number, original, reading, self.header), original
+            )
+            identities.look(row)
+            yield row
+
+
+def understand(
+    sheet: Sheet,
+    *,
+    agency_country: str | None,
+    today: date,
+    nationality: str | None = None,
+    host: str | None = None,
+    dates: Order | str | Mapping[int, Order | str] | None = None,
+    mapping: Mapping[int, str | None] | None = None,
+) -> Understood:
+    """Understand `sheet`: find its header, decide the order of its dates, and get ready to read its rows.
+
+    `nationality` and `host` (ISO alpha-2) stand in for a missing column; without `nationality` the agency's country does.
+    `dates` settles columns that prove no order, all of them or by column index; `mapping` is a person's choice of
+    columns. Raises BadFile when no row names the columns.
+    """
+    header = headers.understand_header(sheet.top(), mapping)
+    if header is None:
+        raise BadFile(_("No row with column headings was found. One column must be called “Name”."))
+    notes, assumed = _assume(header, agency_country, nationality, host)
+    orders, questions = _orders(sheet, header, dates)
+    missing = [name for name in ("nationality", "host_country") if name not in header.fields and name not in assumed]
+    reader = Reader(header, assumed=assumed, orders=orders, today=today)
+    return Understood(sheet, header, reader, notes, questions, missing)
+
+
+def _assume(
+    header: Header, agency: str | None, nationality: str | None, host: str | None
+) -> tuple[list[str], dict[str, str]]:
+    notes, assumed = [], {}
+    if "nationality" not in header.fields and nationality:
+        assumed["nationality"] = nationality
+        notes.append(
+            _(
+                "Everyone's nationality is taken to be %(country)s: the file has no such column.",
+                country=countries.in_sentence(nationality),
+            )
+        )
+    elif "nationality" not in header.fields and agency:
+        assumed["nationality"] = agency
+        country = countries.in_sentence(agency)
+        note = _(
+            "The agency's country, %(country)s, is taken as everyone's nationality: the file has no such column.",
+            country=country,
+        )
+        notes.append(note)
+    if "host_country" not in header.fields and host:
+        assumed["host_country"] = host
+        notes.append(
+            _(
+                "Everyone's host country is taken to be %(country)s: the file has no such column.",
+                country=countries.in_sentence(host),
+            )
+        )
+    elif "host_country" not in header.fields:
+        notes.append(_("The file has no column for the host country. Choose the column, or one country for everyone."))
+    return notes, assumed
+
+
+def _orders(
+    sheet: Sheet, header: Header, chosen: Order | str | Mapping[int, Order | str] | None
+) -> tuple[dict[int, Order], list[Question]]:
+    """The order of each date column, and a question for each that has ambiguous cells and no order."""
+    columns = [column for column in header.columns if column.field in DATE_FIELDS]
+    proved: dict[int, set[Order]] = {column.index: set() for column in columns}
+    doubtful: dict[int, list[str]] = {column.index: [] for column in columns}
+    window = Window(1900, date(2100, 12, 31), is_birth=False)
+    for _number, original in islice(sheet.rows(), header.row_number, None):
+        for index, orders_seen in proved.items():
+            value = original[index] if index < len(original) else ""
+            if not isinstance(value, str) or not value or value[4:5] == "-":
+                continue  # Typed dates and ISO prove nothing and ask nothing.
+            if order := dates.order_proved(value):
+                orders_seen.add(order)
+            elif _is_ambiguous(value, window):
+                doubtful[index].append(value)
+    orders: dict[int, Order] = {}
+    questions = []
+    for column in columns:
+        order = _decided(column, proved[column.index], chosen)
+        if order:
+            orders[column.index] = order
+        elif doubtful[column.index]:
+            questions.append(Question(column, len(doubtful[column.index]), doubtful[column.index][0]))
+    return orders, questions
+
+
+def _decided(
+    column: Column, proved: set[Order], chosen: Order | str | Mapping[int, Order | str] | None
+) -> Order | None:
+    """A cell that proves the order, then a person's choice, then what the heading announces."""
+    if len(proved) == 1:
+        return next(iter(proved))
+    choice = chosen.get(column.index) if isinstance(chosen, Mapping) else chosen
+    if choice:
+        return Order(choice)
+    return Order(column.date_order) if column.date_order and not proved else None
+
+
+def _is_ambiguous(value: str, window: Window) -> bool:
+    try:
+        dates.read(value, None, window)
+    except dates.BadDate as problem:
+        return problem.ambiguous
+    return False
+
+
+def _problems(number: int, original: Sequence[Cell], reading: Reading, header: Header) -> list[Problem]:
+    """The reading's faults as problems, each with its cell. A mandatory field's fault costs the row."""
+    problems = []
+    for name, column, reason in sorted(reading.faults, key=lambda fault: fault.column.index if fault.column else -1):
+        kind: Literal["rejected", "flagged"] = "rejected" if name in MANDATORY else "flagged"
+        letter, title = (column.letter, column.title) if column else ("", title_of(name))
+        value = cells.text_of(original[column.index]) if column and column.index < len(original) else ""
+        problems.append(Problem(number, letter, title, name, value, reason, kind))
+    return problems
+
+
+def title_of(name: str) -> str:
+    """A mandatory field's plain name, for files without such a column."""
+    return {"full_name": _("Name"), "nationality": _("Nationality"), "host_country": _("Host country")}.get(name, name)
+
+
+class _Identities:
+    """What the file has said so far about who is who: passports with their names, rows already seen."""
+
+    def __init__(self, header: Header) -> None:
+        self.passports: dict[tuple[str | date, str | date], tuple[int, str]] = {}
+        self.seen: dict[int, int] = {}
+        self.passport_column = next(iter(header.having("passport_number")), None)
+        self.name_column = next((c for c in header.columns if c.field in {"full_name", "family_name"}), None)
+
+    def look(self, row: RosterRow) -> None:
+        """Mark repeats, and judge a passport that an earlier row has too."""
+        if row.rejected:
+            return
+        values = row.values
+        content = hash((tuple(values.items()), tuple(row.phones)))
+        row.repeat_of = self.seen.setdefault(content, row.row_number)
+        if row.repeat_of == row.row_number:
+            row.repeat_of = None
+        passport = values.get("passport_number")
+        if not passport:
+            return
+        name = names.folded(str(values["full_name"]))
+        first_row, first_name = self.passports.setdefault((passport, values["nationality"]), (row.row_number, name))
+        if first_row == row.row_number:
+            return
+        if not names.one_person(first_name, name):
+            reason = _("Row %(row)s has this passport under another name.", row=first_row)
+            row.problems.append(
+                _problem(row, self.passport_column, "passport_number", str(passport), reason, "rejected")
+            )
+            return
+        row.same_passport_as = first_row
+        if first_name != name:
+            reason = _("Row %(row)s has this passport and writes the name another way.", row=first_row)
+            row.problems.append(
+                _problem(row, self.name_column, "full_name", str(values["full_name"]), reason, "flagged")
+            )
+
+
+def _problem(
+    row: RosterRow, column: Column | None, name: str, value: str, reason: str, kind: Literal["rejected", "flagged"]
+) -> Problem:
+    letter, title = (column.letter, column.title) if column else ("", name)
+    return Problem(row.row_number, letter, title, name, value, reason, kind)
