@@ -1,0 +1,255 @@
+"""The list of workers: searched, narrowed, counted, a page at a time. It decrypts only what it shows."""
+
+import re
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from workforce.core import vault
+from workforce.core.tenancy import Actor
+from workforce.countries import plain
+from workforce.models import Agency, Contact, Deployment, Document, Employer, Phone, Site, Worker
+from workforce.people import phones, scripts
+from workforce.rosters.names import folded
+
+CHIPS = ("everyone", "ends", "employer", "fails", "silent", "home", "archived")
+SOON_DAYS = 60
+SILENT_DAYS = 30
+PAGE_ROWS = 50
+LEAST_DIGITS = 6
+_NUMBER = re.compile(r"\+?[\d\s().\-/]+").fullmatch
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What somebody asked the list for."""
+
+    text: str = ""
+    chip: str = "everyone"
+    site_id: uuid.UUID | None = None
+    employer_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One worker in a list: what stands in the row, numbers masked. `heard_days` is whole days since they last answered."""
+
+    id: uuid.UUID
+    name: str
+    other_name: str
+    other_language: str
+    other_direction: str
+    place: str
+    occupation: str
+    employer: str
+    phone: str
+    phone_state: str
+    phone_since: datetime | None
+    heard_days: int | None
+    paper_kind: str
+    paper_on: date | None
+    passport_with: str
+    is_archived: bool
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some lines of the list. `first` is the number of the first; `total` how many there are in all."""
+
+    lines: Sequence[Line]
+    counts: Mapping[str, int]
+    first: int
+    total: int
+    has_more: bool
+
+
+def page(
+    session: Session, actor: Actor, wanted: Wanted, *, now: datetime, zone: str, after: uuid.UUID | None = None, before: uuid.UUID | None = None, limit: int = PAGE_ROWS
+) -> Page:
+    """A page of the list by name: from the beginning, or next to the worker `after` or `before`. Keyset, never OFFSET.
+
+    `zone` says which day it is. Costs the page, and one count for each chip.
+    """
+    today = now.astimezone(ZoneInfo(zone)).date()
+    narrowed = _narrowed(session, actor, wanted)
+    chips = _chips(actor, today, now)
+    counts = _counts(session, narrowed, chips)
+    where = [*narrowed, chips.get(wanted.chip, chips["everyone"])]
+    edge = _edge(session, actor, after or before)
+    backwards = edge is not None and after is None
+    order = (Worker.sort_name.desc(), Worker.id.desc()) if backwards else (Worker.sort_name, Worker.id)
+    rows = _loaded().where(*where).order_by(*order).limit(limit + 1)
+    if edge is not None:
+        rows = rows.where(_beyond(edge, backwards=backwards))
+    found = list(session.scalars(rows))
+    more, found = len(found) > limit, found[:limit]
+    if backwards:
+        found.reverse()
+    first = 1
+    if edge is not None and found:
+        ahead = _beyond((found[0].sort_name, found[0].id), backwards=True)
+        first += session.scalar(select(func.count()).select_from(Worker).where(*where, ahead)) or 0
+    total = counts.get(wanted.chip, counts["everyone"])
+    has_more = more if not backwards else first + len(found) <= total
+    return Page(lines(session, found, now=now, zone=zone), counts, first, total, has_more)
+
+
+def find(session: Session, actor: Actor, text: str, limit: int = 10, *, now: datetime, zone: str = "UTC") -> list[Line]:
+    """The first `limit` workers that a search box's words fit: name, number, passport, site. Archived ones last."""
+    if not text.strip():
+        return []
+    rows = _loaded().where(*_narrowed(session, actor, Wanted(text=text)))
+    rows = rows.order_by(Worker.archived_at.is_not(None), Worker.sort_name, Worker.id).limit(limit)
+    return lines(session, list(session.scalars(rows)), now=now, zone=zone)
+
+
+def lines(session: Session, found: Sequence[Worker], *, now: datetime, zone: str) -> list[Line]:
+    """What a list shows of these workers."""
+    vault.prefetch(session, [worker.id for worker in found])
+    return [_line(session, worker, now, zone) for worker in found]
+
+
+def sites(session: Session, actor: Actor) -> list[Site]:
+    """The agency's sites where somebody works now, by name."""
+    used = select(Deployment.site_id).where(Deployment.agency_id == actor.agency_id, Deployment.is_current)
+    return list(session.scalars(select(Site).where(Site.agency_id == actor.agency_id, Site.id.in_(used)).order_by(Site.town, Site.name)))
+
+
+def employers(session: Session, actor: Actor) -> list[Employer]:
+    """The agency's employers, by name."""
+    return list(session.scalars(select(Employer).where(Employer.agency_id == actor.agency_id).order_by(Employer.name)))
+
+
+def site_words(site: Site | None) -> str:
+    """As in "Ras Lanuf, Tank Farm B": the town first, unless the name has it already."""
+    if site is None:
+        return ""
+    return site.name if not site.town or site.town.casefold() in site.name.casefold() else f"{site.town}, {site.name}"
+
+
+def _loaded() -> Select[Worker]:
+    placed = selectinload(Worker.deployments.and_(Deployment.is_current))
+    return select(Worker).options(
+        placed.options(joinedload(Deployment.site), joinedload(Deployment.employer)),
+        selectinload(Worker.phones),
+        selectinload(Worker.documents),
+    )
+
+
+def _chips(actor: Actor, today: date, now: datetime) -> dict[str, ColumnElement[bool]]:
+    soon = today + timedelta(days=SOON_DAYS)
+    papers = select(Document.worker_id).where(Document.agency_id == actor.agency_id, Document.archived_at.is_(None))
+    ending = papers.where(Document.expires_on >= today, Document.expires_on <= soon)
+    held = papers.where(Document.kind == "passport", Document.custody == "employer")
+    failing = select(Phone.worker_id).where(Phone.agency_id == actor.agency_id, Phone.state == "fails")
+    leaving = select(Deployment.worker_id).where(
+        Deployment.agency_id == actor.agency_id, Deployment.is_current, Deployment.ends_on >= today, Deployment.ends_on <= soon
+    )
+    silent = func.coalesce(Worker.last_heard_at, Worker.created_at) < now - timedelta(days=SILENT_DAYS)
+    here = Worker.archived_at.is_(None)
+    coming = or_(Worker.id.in_(leaving), Worker.id.in_(ending.where(Document.kind == "contract")))
+    return {
+        "everyone": here,
+        "ends": and_(here, Worker.id.in_(ending)),
+        "employer": and_(here, Worker.id.in_(held)),
+        "fails": and_(here, Worker.id.in_(failing)),
+        "silent": and_(here, silent),
+        "home": and_(here, coming),
+        "archived": Worker.archived_at.is_not(None),
+    }
+
+
+def _counts(session: Session, narrowed: Sequence[ColumnElement[bool]], chips: Mapping[str, ColumnElement[bool]]) -> dict[str, int]:
+    """All chips in one statement."""
+    asked = [select(func.count()).select_from(Worker).where(*narrowed, rule).scalar_subquery().label(name) for name, rule in chips.items()]
+    return dict(zip(chips, map(int, session.execute(select(*asked)).one()), strict=True))
+
+
+def _narrowed(session: Session, actor: Actor, wanted: Wanted) -> list[ColumnElement[bool]]:
+    rules: list[ColumnElement[bool]] = [Worker.agency_id == actor.agency_id]
+    placed = select(Deployment.worker_id).where(Deployment.agency_id == actor.agency_id, Deployment.is_current)
+    if wanted.site_id is not None:
+        rules.append(Worker.id.in_(placed.where(Deployment.site_id == wanted.site_id)))
+    if wanted.employer_id is not None:
+        rules.append(Worker.id.in_(placed.where(Deployment.employer_id == wanted.employer_id)))
+    if wanted.text.strip():
+        rules.append(or_(*_fitting(session, actor, wanted.text.strip())))
+    return rules
+
+
+def _fitting(session: Session, actor: Actor, text: str) -> list[ColumnElement[bool]]:
+    """Ways in which a worker may fit what was typed: name, number, passport, site."""
+    ways: list[ColumnElement[bool]] = [Worker.external_ref == text]
+    if parts := plain(text).split():
+        named = [or_(*(Worker.name_folded.contains(word, autoescape=True) for word in {part, folded(part)} if word)) for part in parts]
+        ways += [and_(*named), Worker.own_script_name.contains(text, autoescape=True)]
+        there = [or_(Site.name_folded.contains(part, autoescape=True), func.lower(Site.town).contains(part, autoescape=True)) for part in parts]
+        placed = select(Deployment.worker_id).join(Site, and_(Site.agency_id == Deployment.agency_id, Site.id == Deployment.site_id))
+        ways.append(Worker.id.in_(placed.where(Deployment.agency_id == actor.agency_id, Deployment.is_current, *there)))
+    if _NUMBER(text) and sum(sign.isdigit() for sign in text) >= LEAST_DIGITS:
+        ways += _dialled(session, actor, text)
+    paper = re.sub(r"[^A-Z0-9]", "", text.upper())
+    if len(paper) >= LEAST_DIGITS - 1 and any(sign.isdigit() for sign in paper):
+        index = vault.blind_index(actor.agency_id, "document_versions.paper_number", paper)
+        ways.append(Worker.id.in_(select(Document.worker_id).where(Document.agency_id == actor.agency_id, Document.number_index == index)))
+    return ways
+
+
+def _dialled(session: Session, actor: Actor, text: str) -> list[ColumnElement[bool]]:
+    hosts = select(Worker.host_country).where(Worker.agency_id == actor.agency_id).distinct()
+    regions = [] if text.startswith("+") else [*session.scalars(hosts), *session.scalars(select(Agency.country).where(Agency.id == actor.agency_id))]
+    numbers = phones.candidates(text, regions)
+    indexes = [vault.blind_index(actor.agency_id, "phones.number", number) for number in numbers]
+    owners = select(Phone.worker_id).where(Phone.agency_id == actor.agency_id, Phone.number_index.in_(indexes))
+    near = select(Contact.worker_id).where(Contact.agency_id == actor.agency_id, Contact.phone_index.in_(indexes), Contact.worker_id.is_not(None))
+    return [Worker.id.in_(owners), Worker.id.in_(near)]
+
+
+def _edge(session: Session, actor: Actor, worker_id: uuid.UUID | None) -> tuple[str, uuid.UUID] | None:
+    if worker_id is None:
+        return None
+    row = session.execute(select(Worker.sort_name, Worker.id).where(Worker.id == worker_id, Worker.agency_id == actor.agency_id)).one_or_none()
+    return (row[0], row[1]) if row is not None else None
+
+
+def _beyond(edge: tuple[str, uuid.UUID], *, backwards: bool) -> ColumnElement[bool]:
+    name, row_id = edge
+    if backwards:
+        return and_(Worker.sort_name <= name, or_(Worker.sort_name < name, Worker.id < row_id))
+    return and_(Worker.sort_name >= name, or_(Worker.sort_name > name, Worker.id > row_id))
+
+
+def _line(session: Session, worker: Worker, now: datetime, zone: str) -> Line:
+    deployment = worker.deployment
+    phone = worker.phones[0] if worker.phones else None
+    papers = [paper for paper in worker.documents if paper.archived_at is None]
+    first = min((paper for paper in papers if paper.expires_on is not None), key=lambda paper: paper.expires_on or date.max, default=None)
+    passport = next((paper for paper in papers if paper.kind == "passport"), None)
+    return Line(
+        id=worker.id,
+        name=worker.listed_name,
+        other_name=worker.own_script_name,
+        other_language=scripts.tongue(worker.own_script_name),
+        other_direction=scripts.direction(worker.own_script_name),
+        place=site_words(deployment.site) if deployment else "",
+        occupation=deployment.occupation if deployment else "",
+        employer=deployment.employer.name if deployment and deployment.employer else "",
+        phone=phones.masked(vault.reveal(session, phone, "number")) if phone else "",
+        phone_state=phone.state if phone else "",
+        phone_since=phone.state_since if phone else None,
+        heard_days=_days_since(worker.last_heard_at, now, zone),
+        paper_kind=first.kind if first else "",
+        paper_on=first.expires_on if first else None,
+        passport_with=passport.custody if passport else "",
+        is_archived=worker.archived_at is not None,
+    )
+
+
+def _days_since(then: datetime | None, now: datetime, zone: str) -> int | None:
+    place = ZoneInfo(zone)
+    return (now.astimezone(place).date() - then.astimezone(place).date()).days if then else None
