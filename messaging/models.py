@@ -141,6 +141,7 @@ class Notice(Row, Scoped, Base):
         within("message_id", "messages"),
         UniqueConstraint("agency_id", "document_id", "expires_on", "rung", "recipient", "channel"),
         Index("ix_notices_made", "agency_id", "created_at"),
+        Index("ix_notices_state", "agency_id", "state"),
     )
 
     document_id: Mapped[uuid.UUID]
@@ -155,6 +156,16 @@ class Notice(Row, Scoped, Base):
     message_id: Mapped[uuid.UUID | None]
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime | None]
+
+
+class NoticeRun(Row, Scoped, Base):
+    """How far an agency's notices have come: the moment of the last run, and the audit line up to which changes were seen."""
+
+    __tablename__ = "notice_runs"
+    __table_args__ = (UniqueConstraint("agency_id"),)
+
+    ran_at: Mapped[datetime]
+    audit_seq: Mapped[int] = mapped_column(Integer, default=0)
 
 
 class NoticeLadder(Row, Scoped, Base):

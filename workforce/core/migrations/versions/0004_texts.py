@@ -44,6 +44,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("agency_id", "kind", name=op.f("uq_notice_ladders_agency_id_kind")),
     )
     op.create_table(
+        "notice_runs",
+        sa.Column("ran_at", workforce.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("audit_seq", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("agency_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_notice_runs_agency_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_runs")),
+        sa.UniqueConstraint("agency_id", name=op.f("uq_notice_runs_agency_id")),
+    )
+    op.create_table(
         "text_templates",
         sa.Column("key", sa.String(length=40), nullable=False),
         sa.Column("language", sa.String(length=8), nullable=False),
@@ -473,9 +483,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("agency_id", "id", name="uq_notices_agency_id_id"),
     )
     op.create_index("ix_notices_made", "notices", ["agency_id", "created_at"], unique=False)
+    op.create_index("ix_notices_state", "notices", ["agency_id", "state"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_notices_state", table_name="notices")
     op.drop_index("ix_notices_made", table_name="notices")
     op.drop_table("notices")
     op.drop_index(op.f("ix_message_events_message_id"), table_name="message_events")
@@ -504,5 +516,6 @@ def downgrade() -> None:
     op.drop_table("broadcasts")
     op.drop_table("areas")
     op.drop_table("text_templates")
+    op.drop_table("notice_runs")
     op.drop_table("notice_ladders")
     op.drop_table("incidents")
