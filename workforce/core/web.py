@@ -92,6 +92,14 @@ def settings() -> Settings:
     return found
 
 
+def address(path: str) -> str:
+    """A path of ours as a full address, for a link that is passed on.
+
+    Never from the request: its Host header is whatever the sender typed, and a reset link would lead to them.
+    """
+    return (settings().public_url or f"http://127.0.0.1:{settings().port}") + path
+
+
 def assets(library: str, path: str) -> ResponseReturnValue:
     """A file of one of the asset wheels."""
     if library not in LIBRARIES:
