@@ -1,17 +1,35 @@
 """Agencies: the tenants. Everything else belongs to one."""
 
+import re
 import uuid
+from zoneinfo import available_timezones
 
+import phonenumbers
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from workforce.core import audit, clock, db, tenancy, vault
 from workforce.core.audit import AuditHead
-from workforce.core.errors import Conflict, Invalid, NotFound
+from workforce.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from workforce.core.tenancy import Actor
 from workforce.core.words import _
 from workforce.models import Agency
 
 ZONES = {"PH": "Asia/Manila", "NP": "Asia/Kathmandu", "BD": "Asia/Dhaka", "ID": "Asia/Jakarta", "KE": "Africa/Nairobi", "LK": "Asia/Colombo", "ET": "Africa/Addis_Ababa", "IN": "Asia/Kolkata", "PK": "Asia/Karachi"}
+
+LONGEST_SHORT_NAME = 11  # What a network shows as the sender of a text.
+GATEWAYS = ("simulator", "twilio")
+_ACCOUNT = re.compile(r"AC[0-9a-fA-F]{32}")
+_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
+
+
+class WrongField(Invalid):
+    """Something typed in one field cannot be used; `field` names it, so that the page can say so beside it."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 def create(*, name: str, country: str, short_name: str = "", zone: str = "", is_demo: bool = False) -> Agency:
@@ -70,3 +88,89 @@ def get(session: Session, agency_id: uuid.UUID) -> Agency:
     if found is None:
         raise NotFound(_("No such agency."))
     return found
+
+
+def mine(session: Session, actor: Actor) -> Agency:
+    """The actor's own agency."""
+    return get(session, actor.agency_id)
+
+
+def update(session: Session, actor: Actor, *, name: str, short_name: str, call_number: str, zone: str, sender: str) -> Agency:
+    """Change what the agency is called and where it is reached. Numbers are kept as E.164. Raises WrongField, Conflict."""
+    agency = mine(session, actor)
+    agency.name = " ".join(name.split())
+    if not agency.name:
+        raise WrongField("name", _("An agency needs a name."))
+    agency.short_name = proper_short_name(short_name)
+    if zone not in available_timezones():
+        raise WrongField("zone", _("There is no such time zone."))
+    agency.zone = zone
+    agency.call_number = _number(agency, "call_number", call_number)
+    agency.sender = _number(agency, "sender", sender) or None
+    _flush(session)
+    audit.record(session, actor, "agency.update", agency)
+    return agency
+
+
+def choose_gateway(
+    session: Session, actor: Actor, *, gateway: str, account_sid: str = "", auth_token: str = "", service_sid: str = "", installation_has_one: bool = False
+) -> Agency:
+    """Through what the agency's texts leave. An empty `auth_token` keeps the one that is there.
+
+    `installation_has_one` says whether the environment names a Twilio account for agencies that have none of their own.
+    Raises NotAllowed for the demo agency and a real gateway, WrongField.
+    """
+    agency = mine(session, actor)
+    if gateway not in GATEWAYS:
+        raise WrongField("gateway", _("Choose the simulator or Twilio."))
+    if gateway == "twilio":
+        if agency.is_demo:
+            raise NotAllowed(_("The demo agency never texts a real phone."))
+        _set_twilio(session, agency, account_sid.strip(), auth_token.strip(), service_sid.strip(), installation_has_one=installation_has_one)
+    before, agency.gateway = agency.gateway, gateway
+    session.flush()
+    audit.record(session, actor, "agency.choose_gateway", agency, before=before, after=gateway)
+    return agency
+
+
+def proper_short_name(text: str) -> str:
+    """At most eleven letters, digits and spaces of the basic alphabet, in capitals. Raises WrongField."""
+    text = " ".join(text.split()).upper()
+    if not text or len(text) > LONGEST_SHORT_NAME or not re.fullmatch(r"[A-Z0-9 ]*[A-Z][A-Z0-9 ]*", text):
+        raise WrongField("short_name", _("One to eleven letters, digits and spaces, at least one letter: it opens every text."))
+    return text
+
+
+def _set_twilio(session: Session, agency: Agency, account_sid: str, auth_token: str, service_sid: str, *, installation_has_one: bool) -> None:
+    if account_sid and not _ACCOUNT.fullmatch(account_sid):
+        raise WrongField("account_sid", _("An Account SID is AC and 32 digits and letters a to f."))
+    if service_sid and not _SERVICE.fullmatch(service_sid):
+        raise WrongField("service_sid", _("A messaging service is MG and 32 digits and letters a to f."))
+    if not account_sid and not installation_has_one:
+        raise WrongField("account_sid", _("This installation has no account of its own: type your agency's Account SID."))
+    if account_sid and not auth_token and (agency.twilio_auth_token_sealed is None or account_sid != agency.twilio_account_sid):
+        raise WrongField("auth_token", _("Type the auth token of this account."))
+    if account_sid and not service_sid and not agency.sender:
+        raise WrongField("service_sid", _("Type a messaging service, or give the agency a sender number first."))
+    agency.twilio_account_sid, agency.twilio_messaging_service_sid = account_sid, service_sid
+    if auth_token or not account_sid:
+        vault.seal(session, agency, twilio_auth_token=auth_token if account_sid else None)
+
+
+def _number(agency: Agency, field: str, text: str) -> str:
+    if not text.strip():
+        return ""
+    try:
+        number = phonenumbers.parse(text, agency.country)
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_possible_number(number):
+        raise WrongField(field, _("This is not a whole phone number. Type it with + and the country, as +63 2 8123 4567."))
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _flush(session: Session) -> None:
+    try:
+        session.flush()
+    except IntegrityError:  # Another agency's name or sender: here we may say neither whose nor which.
+        raise Conflict(_("The name or the sender number cannot be used here. Choose another one.")) from None

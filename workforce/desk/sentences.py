@@ -1,0 +1,72 @@
+"""What each line of the audit log says to a person. A test holds that every act recorded anywhere has its sentence."""
+
+from typing import Any
+
+from workforce.core.words import _l
+
+SENTENCES: dict[str, Any] = {
+    "agency.choose_gateway": _l("chose how texts leave"),
+    "agency.create": _l("set up the agency"),
+    "agency.update": _l("changed the agency's particulars"),
+    "area.draw": _l("drew an area of an incident"),
+    "area.remove": _l("removed an area of an incident"),
+    "board.hear": _l("understood a text as a status"),
+    "board.mark": _l("marked how somebody is"),
+    "board.unreachable": _l("found somebody unreachable"),
+    "broadcast.cancel": _l("cancelled a text to many"),
+    "broadcast.draft": _l("drafted a text to many"),
+    "broadcast.send": _l("sent a text to many"),
+    "case.close": _l("closed a case"),
+    "case.open": _l("opened a case"),
+    "case.take": _l("took a case"),
+    "consent.give": _l("noted a consent"),
+    "consent.withdraw": _l("noted that a consent was withdrawn"),
+    "contact.add": _l("added a contact"),
+    "contact.edit": _l("changed a contact"),
+    "contact.remove": _l("removed a contact"),
+    "dependant.add": _l("added a family member"),
+    "dependant.edit": _l("changed a family member"),
+    "dependant.remove": _l("removed a family member"),
+    "deployment.add": _l("added a deployment"),
+    "deployment.edit": _l("changed a deployment"),
+    "deployment.end": _l("ended a deployment"),
+    "document.add": _l("added a paper"),
+    "document.archive": _l("put a paper away"),
+    "document.edit": _l("changed a paper"),
+    "document.reveal": _l("looked at the number of a paper"),
+    "file.download": _l("downloaded a paper"),
+    "file.put": _l("uploaded a paper"),
+    "file.view": _l("looked at a paper"),
+    "incident.close": _l("closed an incident"),
+    "incident.level": _l("changed an alert level"),
+    "incident.open": _l("opened an incident"),
+    "message.queue": _l("wrote a text"),
+    "message.queue_many": _l("wrote a text to many"),
+    "phone.add": _l("added a phone number"),
+    "phone.edit": _l("changed a phone number"),
+    "phone.remove": _l("removed a phone number"),
+    "phone.reveal": _l("looked at a phone number"),
+    "position.read_many": _l("looked at exact positions"),
+    "user.create": _l("made a log-in"),
+    "user.deactivate": _l("ended somebody's access"),
+    "user.end_session": _l("ended a log-in of their own"),
+    "user.invite": _l("invited somebody"),
+    "user.log_in": _l("logged in"),
+    "user.log_out": _l("logged out"),
+    "user.reactivate": _l("gave somebody access again"),
+    "user.rename": _l("changed their name"),
+    "user.reset_link": _l("made a link to a new password"),
+    "user.set_password": _l("set a new password"),
+    "user.set_role": _l("changed what somebody may do"),
+    "user.withdraw_invite": _l("withdrew an invitation"),
+    "worker.archive": _l("archived a worker"),
+    "worker.edit": _l("changed a worker's record"),
+    "worker.open": _l("opened a worker's page"),
+    "worker.register": _l("registered a worker"),
+    "worker.restore": _l("brought a worker back from the archive"),
+}
+
+
+def sentence(action: str) -> str:
+    """The words for an act; the bare name for one nobody has put into words, so that the log never hides a line."""
+    return str(SENTENCES.get(action, action))
