@@ -14,15 +14,13 @@ LONGEST = 2000  # A long SMS is 1,600 characters; what comes after that is not r
 
 _APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼ`´′"), "'")
 _SENTENCE_ENDS = frozenset(".!?;\n\r।॥؟۔።፧…")
-_CLAUSE_ENDS = _SENTENCE_ENDS | frozenset(",:،؛፣፤፥፦()[]-–—/|\"“”«»")
+_CLAUSE_ENDS = _SENTENCE_ENDS | frozenset(',:،؛፣፤፥፦()[]-–—/|"“”«»')
 _QUESTION_MARKS = frozenset("?؟፧¿")
 
 # Arabic and Urdu letters that people and keyboards use for each other; Amharic letters that sound alike.
 _SAME_LETTER = str.maketrans("ىیےہھةەکٱ", "يييههههكا")
 _ETHIOPIC_SERIES = (("ሐ", "ሀ"), ("ኀ", "ሀ"), ("ሠ", "ሰ"), ("ዐ", "አ"), ("ፀ", "ጸ"))
-_ETHIOPIC = str.maketrans(
-    {chr(ord(odd) + i): chr(ord(usual) + i) for odd, usual in _ETHIOPIC_SERIES for i in range(7)}
-)
+_ETHIOPIC = str.maketrans({chr(ord(odd) + i): chr(ord(usual) + i) for odd, usual in _ETHIOPIC_SERIES for i in range(7)})
 _ETHIOPIC_FIRST = str.maketrans("ሃኣ", "ሀአ")
 _INDIC = str.maketrans({"\u0901": "\u0902", "\u0981": "\u0982", "\u093c": None, "\u09bc": None, "\u0a3c": None})
 _FINAL_VIRAMA = ("\u094d", "\u09cd", "\u0dca", "\u0bcd")
@@ -172,7 +170,7 @@ def without_prefix(word: str) -> str:
 
 
 def unleet(word: str) -> str:
-    """"h3lp" and "s0s" in letters; a plain word or a plain number as it is."""
+    """Words like "h3lp" and "s0s" in letters; a plain word or a plain number as it is."""
     if word.isalpha() or word.isdigit() or not word.isascii():
         return word
     return squeeze(word.translate(_LEET))

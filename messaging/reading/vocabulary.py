@@ -80,7 +80,7 @@ class Vocabulary:
     fillers: frozenset[str]
     known: frozenset[str]
     typos: Mapping[str, frozenset[str]]
-    typo_language: Mapping[str, str]
+    danger_language: Mapping[str, str]  # Danger in one word, exact or a word of `typos`.
     lookalikes: frozenset[str]
     whole: Mapping[str, Mapping[str, frozenset[str]]]
     not_for: Mapping[str, frozenset[str]]
@@ -127,7 +127,7 @@ class Vocabulary:
         if len(raw) < _SHORTEST_TYPO or raw in self.lookalikes or word in self.known:
             return None
         letters = unleet(word)
-        if letters in self.typo_language and letters != word:
+        if letters in self.danger_language and letters != word:
             return letters
         for shape in (letters, *_one_left_out(letters)):
             for wanted in self.typos.get(shape, ()):
@@ -178,7 +178,8 @@ def _one_left_out(word: str) -> Iterator[str]:
 def _parts(phrase: str) -> tuple[Part, ...]:
     """The words and gaps of a phrase as it stands in a data file."""
     return tuple(
-        item if item in _GAPS else frozenset(fold_word(word) for word in item.split("|")) for item in phrase.split()
+        item if item in _GAPS else frozenset(fold_word(word) for word in item.split("|"))
+        for item in phrase.replace("-", " ").split()
     )
 
 
@@ -191,6 +192,7 @@ class _Builder:
         self.fillers: set[str] = set()
         self.known: set[str] = set()
         self.typo_language: dict[str, str] = {}
+        self.single_danger: dict[str, str] = {}
         self.lookalikes: set[str] = set()
         self.whole: dict[str, dict[str, frozenset[str]]] = defaultdict(dict)
         self.not_for: dict[str, frozenset[str]] = {}
@@ -224,7 +226,9 @@ class _Builder:
         pattern = Pattern(kind, language, _parts(phrase))
         first = pattern.parts[0]
         if isinstance(first, str):
-            raise ValueError(f"{language}: the phrase {phrase!r} begins with a gap")
+            raise ValueError(f"{language}: the phrase {phrase!r} begins with a gap")  # noqa: TRY004 - a wrong data file.
+        if kind == "help" and len(pattern.parts) == 1:
+            self.single_danger.update(dict.fromkeys(first, language))
         for word in first:
             if word.endswith("*"):
                 self.stems[word[:-1]].append(pattern)
@@ -244,7 +248,7 @@ class _Builder:
             fillers=frozenset(self.fillers),
             known=frozenset(self.known),
             typos={shape: frozenset(words) for shape, words in typos.items()},
-            typo_language=self.typo_language,
+            danger_language={**self.single_danger, **self.typo_language},
             lookalikes=frozenset(self.lookalikes),
             whole=self.whole,
             not_for=self.not_for,
@@ -261,5 +265,3 @@ def vocabulary() -> Vocabulary:
     for path in files:
         builder.add(tomllib.loads(path.read_text(encoding="utf-8")))
     return builder.build()
-
-

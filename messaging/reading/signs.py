@@ -1,0 +1,293 @@
+"""What the words of a text say, before it is decided what the text is: danger, safety, movement, language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from messaging.reading.folding import Folded, fold
+from messaging.reading.vocabulary import Hit, Hits, Vocabulary, vocabulary
+
+_NEGATION_REACH = 4  # Words between "not" and "safe".
+_SHORT_REACH = 2  # "No" is also an answer: "no sir we are safe".
+_SHORT = 2  # "di", "na", "si" are "not" in one language and something else in the next.
+_BEFORE_A_QUESTION = frozenset(
+    [
+        "are",
+        "am",
+        "is",
+        "was",
+        "were",
+        "will",
+        "do",
+        "does",
+        "if",
+        "whether",
+        "the",
+        "a",
+        "an",
+        "my",
+        "your",
+        "r",
+        "any",
+        "how",
+    ]
+)
+_STATEMENT_KINDS = ("statement", "safe")
+
+# The same languages under other codes.
+_ALIASES = {"fil": "tl", "ms": "id", "in": "id", "zlm": "id", "may": "id"}
+_SCRIPTS = (
+    (re.compile("[\u0980-\u09ff]"), "bn"),
+    (re.compile("[\u0d80-\u0dff]"), "si"),
+    (re.compile("[\u0b80-\u0bff]"), "ta"),
+    (re.compile("[\u1200-\u139f]"), "am"),
+)
+_SHARED_SCRIPTS = (
+    (re.compile("[\u0600-\u06ff]"), "ar", "ur", re.compile("[ٹڈڑںےگچپژہھی]|مدد|محفوظ")),
+    (re.compile("[\u0900-\u097f]"), "hi", "ne", re.compile("छ|ौं|नुहोस्|मद्दत|हामी|गुहार|ठिक|चाहियो|उनुस्")),
+)
+
+
+def known_language(code: str | None) -> str | None:
+    """Our code for a language: "fil" is "tl", "ms-MY" is "id"; None stays None, others stay as they are."""
+    if not code:
+        return None
+    short = code.replace("_", "-").split("-")[0].lower()
+    return _ALIASES.get(short, short)
+
+
+@dataclass(frozen=True)
+class Signs:
+    """One text, its words, and every phrase of ours that stands in it."""
+
+    original: str
+    text: Folded
+    hits: Hits
+    given: str | None
+    words: Vocabulary
+
+    def of(self, *kinds: str) -> list[Hit]:
+        return [hit for kind in kinds for hit in self.hits.get(kind, ())]
+
+    @cached_property
+    def put_aside(self) -> frozenset[int]:
+        """Words that sound like danger and are not: "no injuries", "thank you for your help"."""
+        return frozenset(at for hit in self.of("calm") for at in range(hit.start, hit.end))
+
+    def _stands(self, hit: Hit) -> bool:
+        return not self.put_aside.issuperset(range(hit.start, hit.end))
+
+    @cached_property
+    def danger(self) -> Hit | None:
+        """The first sign of danger, in any language, with one letter wrong, or as a safe word turned round."""
+        found = [hit for hit in self.of("help") if self._stands(hit)]
+        found += self._turned_round()
+        if found:
+            return self._preferred(found)
+        alone = self.of("help_alone")
+        if alone and self.words.covered(self.text, alone):
+            return self._preferred(alone)
+        return self._slip()
+
+    def _slip(self) -> Hit | None:
+        matched = {at for hit in self.of(*_STATEMENT_KINDS, "weak") for at in range(hit.start, hit.end)}
+        for at, (raw, word) in enumerate(zip(self.text.raw, self.text.words, strict=True)):
+            if at in self.put_aside or at in matched:
+                continue
+            wanted = self.words.misspelt(raw, word)
+            if wanted:
+                return Hit("help", self.words.danger_language[wanted], at, at + 1)
+        return None
+
+    @cached_property
+    def event(self) -> Hit | None:
+        """An earthquake, a flood: danger unless the sender says "safe"."""
+        found = [hit for hit in self.of("event") if self._stands(hit)]
+        return self._preferred(found) if found else None
+
+    def _turned_round(self) -> list[Hit]:
+        """Safe words under a "not", before or behind: "hindi kami ligtas", "surakshit nahi"."""
+        found = [
+            Hit("help", safe.language, no.start, safe.end)
+            for safe in self.of("safe")
+            for no in self.of("not_before")
+            if self._turns(no, safe, safe.start - no.end)
+        ]
+        found += [
+            Hit("help", safe.language, safe.start, no.end)
+            for safe in self.of("safe")
+            for no in self.of("not_after")
+            if no.start - safe.end < _SHORT_REACH and self._turns(no, safe, no.start - safe.end)
+        ]
+        return found
+
+    def _turns(self, no: Hit, safe: Hit, between: int) -> bool:
+        """Whether a "not", `between` words away, turns a safe word into its opposite."""
+        text = self.text
+        apart = between and text.clause[no.start] != text.clause[safe.start]
+        if between < 0 or apart or text.sentence[no.start] != text.sentence[safe.start] or not self._stands(no):
+            return False
+        word = text.words[no.start]
+        if word == "no" and no.language == "en":
+            return between < _SHORT_REACH and not self._subject_between(no.end, safe.start)
+        return between <= _NEGATION_REACH and (len(word) > _SHORT or self._means_no(no, safe))
+
+    def _means_no(self, no: Hit, safe: Hit) -> bool:
+        """Whether a short word is a "not" here: "na" is one in Bengali and "already" in Tagalog.
+
+        The sender's language decides; if we do not know it, that of the safe word does, unless that is "safe".
+        """
+        if self.given == no.language:
+            return True
+        borrowed = self.text.words[safe.start] == "safe"
+        return safe.language == no.language and not borrowed
+
+    def _subject_between(self, start: int, end: int) -> bool:
+        return any(word in {"i", "we", "im", "am", "are"} for word in self.text.words[start:end])
+
+    @cached_property
+    def safe(self) -> Hit | None:
+        """A sentence that plainly says the sender is safe, with no doubt, wish or question in it. Never fuzzy."""
+        for hit in sorted(self.of("statement"), key=lambda hit: hit.start - hit.end):
+            if self._beyond_doubt(hit):
+                return hit
+        for hit in self.of("safe"):
+            if hit.language == "en" and self._opens(hit) and self._beyond_doubt(hit):
+                return hit
+        return None
+
+    def _opens(self, hit: Hit) -> bool:
+        """The word stands first, but for greetings: "Safe in Sirte", "ok sir safe", "1 safe"."""
+        sentence = self.text.sentence[hit.start]
+        first = self.text.sentence.index(sentence)
+        if first < hit.start and self._asking(first):
+            return False
+        before = [
+            word
+            for at, word in enumerate(self.text.words[: hit.start])
+            if self.text.sentence[at] == sentence and at < hit.start
+        ]
+        return all(word in self.words.fillers or word == "1" for word in before)
+
+    def _beyond_doubt(self, hit: Hit) -> bool:
+        sentence = self.text.sentence[hit.start]
+        if sentence in self.text.asked:
+            return False
+        if hit.end - hit.start == 1 and hit.language != "en" and not self._short_sentence(hit):
+            return False
+        inside = set(range(hit.start, hit.end))
+        if hit.start and self.text.sentence[hit.start - 1] == sentence and self._asking(hit.start - 1):
+            return False
+        if self._turned_in_another_language(hit):
+            return False
+        for doubt in self.of("doubt"):
+            if self.text.sentence[doubt.start] != sentence:
+                continue
+            same = doubt.language in {hit.language, "en", self.given}
+            outside = not inside.issuperset(range(doubt.start, doubt.end))
+            if same and outside and self._stands(doubt):
+                return False
+        return not any(
+            self._stands(no) and no.language in {hit.language, self.given, "en"} and no.start not in inside
+            for no in self.of("not_before")
+            if self.text.sentence[no.start] == sentence
+        )
+
+    def _asking(self, at: int) -> bool:
+        """Whether word `at` makes a question or a thing of what follows: "are we safe", "the safe"."""
+        return self.text.words[at] in _BEFORE_A_QUESTION
+
+    def _turned_in_another_language(self, hit: Hit) -> bool:
+        """Whether "Safe na" from somebody whose language we do not know: already safe, or not safe?"""
+        if hit.language != "en" or self.given == "tl" or self.text.words[hit.end - 1] != "safe":
+            return False
+        if self.text.words[hit.end : hit.end + 1] and self.text.words[hit.end + 1 : hit.end + 2]:
+            return False  # "Safe na kami": only Tagalog goes on like that.
+        return any(no.start == hit.end and no.language != "en" for no in self.of("not_after"))
+
+    def _short_sentence(self, hit: Hit) -> bool:
+        """Whether a single safe word has only fillers beside it: "salama" alone, not "salama" in a story."""
+        sentence = self.text.sentence[hit.start]
+        return all(
+            word in self.words.fillers or word.isdigit() or hit.start <= at < hit.end
+            for at, word in enumerate(self.text.words)
+            if self.text.sentence[at] == sentence
+        )
+
+    @cached_property
+    def weakly_safe(self) -> Hit | None:
+        """Just "OK", "ayos", "theek" and nothing else."""
+        weak = self.of("weak")
+        if not weak or self.text.asked or not self.words.covered(self.text, weak):
+            return None
+        inside = {at for hit in weak for at in range(hit.start, hit.end)}
+        spoken = {hit.language for hit in weak} | {"en", self.given}
+        doubts = (hit for hit in self.of("doubt") if hit.language in spoken)
+        return None if any(not inside.issuperset(range(d.start, d.end)) for d in doubts) else self._preferred(weak)
+
+    @cached_property
+    def movement(self) -> str | None:
+        """MOVING or STAYING as somebody tells it in a sentence, or None."""
+        for kind, status in (("moving", "MOVING"), ("staying", "STAYING")):
+            for hit in self.of(kind):
+                if self.text.sentence[hit.start] not in self.text.asked and not self._denied(hit):
+                    return status
+        return None
+
+    def _denied(self, hit: Hit) -> bool:
+        return any(
+            self.text.clause[no.start] == self.text.clause[hit.start]
+            and 0 <= hit.start - no.end <= _SHORT_REACH
+            and len(self.text.words[no.start]) > _SHORT
+            for no in self.of("not_before")
+        ) or any(
+            0 <= no.start - hit.end <= 1 and len(self.text.words[no.start]) > _SHORT for no in self.of("not_after")
+        )
+
+    def _preferred(self, hits: Iterable[Hit]) -> Hit:
+        """The hit in the sender's own language if there is one, else the first and longest."""
+        return min(hits, key=lambda hit: (hit.language != self.given, hit.start, hit.start - hit.end))
+
+    @cached_property
+    def language(self) -> str | None:
+        """The language the text is in, by its script, then by its words; the one given if neither tells."""
+        return _by_script(self.original, self.given) or self._by_words() or self.given
+
+    def _by_words(self) -> str | None:
+        counts: dict[str, int] = {}
+        for kind, hits in self.hits.items():
+            if kind in {"doubt", "place_before", "place_after", "towards"}:
+                continue
+            for hit in hits:
+                counts[hit.language] = counts.get(hit.language, 0) + 2 * (hit.end - hit.start)
+        for language, common in self.words.common.items():
+            counts[language] = counts.get(language, 0) + sum(word in common for word in self.text.words)
+        best = max(counts.values(), default=0)
+        if not best:
+            return None
+        leaders = [language for language, count in counts.items() if count == best]
+        return self.given if self.given in leaders else leaders[0]
+
+
+def _by_script(text: str, given: str | None) -> str | None:
+    """The language that a script belongs to; of two with one script, the sender's or the one whose signs we see."""
+    if text.isascii():
+        return None
+    for letters, language in _SCRIPTS:
+        if letters.search(text):
+            return language
+    for letters, usual, other, marks in _SHARED_SCRIPTS:
+        if letters.search(text):
+            seen = other if marks.search(text) else usual
+            return given if given in {usual, other} else seen
+    return None
+
+
+def signs(text: str, language: str | None) -> Signs:
+    """The signs in a text whose sender's language is `language`, if known."""
+    folded = fold(text)
+    words = vocabulary()
+    return Signs(text, folded, words.find(folded), known_language(language), words)

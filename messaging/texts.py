@@ -1,0 +1,61 @@
+"""The default texts of the product, in the worker's language, with values filled in."""
+
+from __future__ import annotations
+
+import string
+import tomllib
+from functools import cache
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent / "templates_text"
+FALLBACK = "en"
+
+
+class MissingText(KeyError):
+    """There is no such text, or a value it needs was not given."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+def languages() -> tuple[str, ...]:
+    """Codes of the languages that have texts of their own, English first."""
+    return tuple(sorted((path.stem for path in FOLDER.glob("*.toml")), key=lambda code: (code != FALLBACK, code)))
+
+
+def names() -> tuple[str, ...]:
+    """Names of all texts, in the order of the English file."""
+    return tuple(_texts(FALLBACK))
+
+
+def template(key: str, language: str | None) -> str:
+    """The text with its placeholders: of "tl-PH", else of "tl", else English. Raises MissingText for no such key."""
+    code = (language or FALLBACK).replace("_", "-")
+    for step in (code, code.partition("-")[0], {"fil": "tl"}.get(code.partition("-")[0], FALLBACK), FALLBACK):
+        found = _texts(step).get(key)
+        if found:
+            return found
+    raise MissingText(f"There is no text called {key!r}.")
+
+
+def slots(key: str, language: str | None = FALLBACK) -> tuple[str, ...]:
+    """The placeholders of a text, in order of appearance, each once."""
+    named = (name for _, name, _, _ in string.Formatter().parse(template(key, language)) if name)
+    return tuple(dict.fromkeys(named))
+
+
+def text(key: str, language: str | None, **values: object) -> str:
+    """The text filled in. Raises MissingText naming every value that is not given; values it does not use are ignored."""
+    written = template(key, language)
+    missing = [name for name in slots(key, language) if values.get(name) is None]
+    if missing:
+        raise MissingText(f"The text {key!r} needs {', '.join(missing)}.")
+    return written.format_map({name: str(value) for name, value in values.items()})
+
+
+@cache
+def _texts(language: str) -> dict[str, str]:
+    path = FOLDER / f"{language}.toml"
+    if not language.replace("-", "").isalnum() or not path.is_file():
+        return {}
+    return {key: str(value) for key, value in tomllib.loads(path.read_text(encoding="utf-8"))["texts"].items()}

@@ -1,0 +1,47 @@
+"""The default texts: short enough, in every language, and asking for digits."""
+
+import pytest
+
+from messaging import segments, texts
+
+TYPICAL = {
+    "agency": "Example Agency", "area": "Tripoli", "go_to": "Tripoli port, gate 2", "embassy_phone": "+218210000001", "stamp": "LBY-27/1 14:58 Tripoli",
+    "old_stamp": "LBY-27/1", "time": "14:02", "phone": "+63280000001", "place": "Sirte, Libya", "kind": "HOSPITAL", "name": "Ibn Sina Hospital",
+    "km": "4.2", "compass": "NNE", "paper": "passport", "date": "5 Jan 2027", "days": 30, "message": "Please call the office.",
+}  # fmt: skip
+CRISIS = {"evacuate", "stay_put", "safety_check", "follow_up", "recall", "correction", "ack_help"}
+CASES = [(key, language) for key in texts.names() for language in texts.languages()]
+
+
+@pytest.mark.parametrize("key", texts.names())
+def test_an_english_text_fits_one_part_and_a_crisis_text_two(key):
+    size = segments.count(texts.text(key, "en", **TYPICAL))
+
+    assert size.encoding == "GSM-7"
+    assert size.parts <= (2 if key in CRISIS else 1)
+
+
+@pytest.mark.parametrize(("key", "language"), CASES)
+def test_a_translation_has_the_placeholders_of_the_english(key, language):
+    assert set(texts.slots(key, language)) <= set(texts.slots(key, "en"))
+    assert {"stamp", "go_to", "embassy_phone"} & set(texts.slots(key, "en")) <= set(texts.slots(key, language))
+
+
+@pytest.mark.parametrize(("key", "language"), CASES)
+def test_no_text_asks_for_a_carriers_word(key, language):
+    assert segments.lint(texts.template(key, language), most_parts=4) == []
+
+
+def test_another_language_falls_back_to_english():
+    assert texts.text("ask_digits", "am", agency="A") == texts.text("ask_digits", "en", agency="A")
+    assert texts.text("ask_digits", "fil-PH", agency="A") == texts.text("ask_digits", "tl", agency="A")
+
+
+def test_a_missing_value_is_named():
+    with pytest.raises(KeyError, match="needs place"):
+        texts.text("ack_place", "en", agency="A")
+
+
+def test_an_unknown_text_is_named():
+    with pytest.raises(KeyError, match="nonsense"):
+        texts.text("nonsense", "en")
