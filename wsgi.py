@@ -14,6 +14,7 @@ from flask.cli import FlaskGroup
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from locator.places import airports
 from locator.places import cli as places_cli
 from locator.places import views as place_pages
 from locator.whereabouts import views as map_pages
@@ -48,7 +49,7 @@ BLUEPRINTS = [
     place_pages.bp, map_pages.bp, text_pages.bp, hooks.bp, inbox_pages.bp, notice_pages.bp, incident_pages.bp, phone_pages.bp,
 ]  # fmt: skip
 COMMANDS = [
-    account_cli.users, account_cli.agencies, worker_cli.workers, places_cli.places, message_cli.messages, text_cli.texts,
+    account_cli.users, account_cli.agencies, worker_cli.workers, places_cli.places, message_cli.messages, message_cli.run_worker, text_cli.texts,
     notice_cli.notices, incident_cli.incidents, demo_cli.demo, operations.database, operations.keys, audit_cli.trail,
 ]  # fmt: skip
 
@@ -94,6 +95,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     engine = db.connect(settings.database_url)
     if settings.on_sqlite and migrations.at(engine) is None:
         migrations.upgrade(engine)
+        airports.ensure()
     app = web.make_app(settings)
     guard.prepare(app, sessions.user_of_token)
     for blueprint in BLUEPRINTS:

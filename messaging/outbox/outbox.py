@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from messaging import segments
 from messaging.models import PRIORITIES, RANKS, Broadcast, Incident, Message
 from workforce.core import audit, clock, vault
 from workforce.core.db import new_id
@@ -152,7 +153,7 @@ def _values(
     db: Session, actor: Actor, worker_id: uuid.UUID | None, route: Route, facts: dict[str, Any], gateway: str, now: datetime
 ) -> dict[str, Any]:
     made, subject = new_id(), worker_id or actor.agency_id
-    encoding, parts = _size(facts["body"])
+    size = segments.count(facts["body"])
     purpose = facts["purpose"]
     state = "suppressed" if route.refusal else "queued"
     priority = facts.get("priority")
@@ -169,7 +170,7 @@ def _values(
         "state": state, "rank": RANKS[state], "error_code": route.refusal, "settled_at": now if route.refusal else None,
         "occasion": facts.get("occasion"), "incident_id": facts.get("incident_id"), "broadcast_id": facts.get("broadcast_id"),
         "in_reply_to_id": facts.get("in_reply_to_id"), "author_id": actor.id, "gateway": gateway,
-        "encoding": encoding, "segments": parts, "valid_until": facts.get("valid_until"),
+        "encoding": size.encoding, "segments": size.parts, "valid_until": facts.get("valid_until"),
         "not_before_at": facts.get("not_before_at"), "queued_at": now,
     }  # fmt: skip
 
@@ -189,11 +190,3 @@ def _phones(db: Session, actor: Actor, people: set[uuid.UUID]) -> dict[uuid.UUID
     for phone in db.scalars(select(Phone).where(Phone.agency_id == actor.agency_id, Phone.worker_id.in_(people))):
         found.setdefault(phone.worker_id, []).append(phone)
     return found
-
-
-
-def _size(body: str) -> tuple[str, int]:
-    plain = body.isascii()
-    one, many = (160, 153) if plain else (70, 67)
-    length = len(body) if plain else len(body.encode("utf-16-le")) // 2
-    return ("GSM-7" if plain else "UCS-2"), 1 if length <= one else -(-length // many)

@@ -1,0 +1,108 @@
+"""Texts that come in: stored before anything else, understood after, answered once."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from messaging.inbox import conversation
+from messaging.models import RANKS, Message
+from workforce.core import audit, tenancy, vault
+from workforce.core.db import new_id, reading, transaction
+from workforce.models import Agency, Phone, Worker
+
+NUMBER = "phones.number"
+MOST_TRIES = 5
+log = structlog.get_logger()
+
+
+def receive(
+    db: Session, agency_id: uuid.UUID, *, from_number: str, to_number: str, body: str, provider_id: str, at: datetime, gateway: str
+) -> tuple[Message, bool]:
+    """Store a text as it came. The row, and whether it is new: the provider may well send it twice.
+
+    `from_number` is E.164. One person's number gives the row its worker; a shared or unknown number gives it none.
+    """
+    known = select(Message).where(Message.agency_id == agency_id, Message.gateway == gateway, Message.provider_id == provider_id)
+    if (before := db.scalar(known)) is not None:
+        return before, False
+    index = vault.blind_index(agency_id, NUMBER, from_number)
+    phones = phones_of(db, agency_id, index)
+    owners = {phone.worker_id for phone in phones}
+    message = Message(
+        id=new_id(), agency_id=agency_id, direction="in", purpose="inbound", priority=0, state="received", rank=RANKS["received"],
+        worker_id=owners.pop() if len(owners) == 1 else None, phone_id=phones[0].id if len(phones) == 1 else None,
+        number_index=index, gateway=gateway, provider_id=provider_id, queued_at=at, segments=0,
+    )  # fmt: skip
+    vault.seal(db, message, number=from_number, body=body or " ")
+    db.add(message)
+    db.flush()
+    audit.record(db, tenancy.System(agency_id), "message.receive", message, known=bool(phones))
+    return message, True
+
+
+def phones_of(db: Session, agency_id: uuid.UUID, number_index: bytes | None) -> Sequence[Phone]:
+    """The numbers on file that are this one, of people who are still ours."""
+    asked = select(Phone).join(Worker, (Worker.agency_id == Phone.agency_id) & (Worker.id == Phone.worker_id)).where(
+        Phone.agency_id == agency_id, Phone.number_index == number_index, Worker.archived_at.is_(None)
+    ).order_by(Phone.rank, Phone.id)  # fmt: skip
+    return db.scalars(asked).all()
+
+
+def process(agency_id: uuid.UUID, message_id: uuid.UUID, now: datetime) -> None:
+    """Understand one stored text and do what it asks, in a transaction of its own. Twice does nothing.
+
+    A text that cannot be worked off stays unhandled in the inbox: a person reads it, and it is never lost.
+    """
+    with tenancy.agency(agency_id):
+        try:
+            with transaction() as db:
+                mine = select(Message).where(Message.agency_id == agency_id, Message.id == message_id, Message.processed_at.is_(None))
+                message = db.scalar(mine.with_for_update())
+                if message is not None:
+                    conversation.work_off(db, message, now)
+                    message.processed_at = now
+        except Exception:
+            log.exception("inbound_not_processed", message_id=str(message_id))
+            _note_failure(agency_id, message_id, now)
+
+
+def pending(limit: int = 200) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    """Stored and not yet understood, oldest first: (agency, message)."""
+    with tenancy.across_agencies("inbound: texts still to be understood"), reading() as db:
+        asked = select(Message.agency_id, Message.id).where(Message.state == "received", Message.processed_at.is_(None)).order_by(Message.queued_at).limit(limit)
+        return [(agency_id, message_id) for agency_id, message_id in db.execute(asked)]
+
+
+def agencies_of(to_number: str, from_number: str, *, default_sender: str) -> list[Agency]:
+    """Whose text it is: the agency whose own number received it.
+
+    On the installation's shared number: those that know the sender; if none does, the only agency that uses it.
+    """
+    with reading() as db:
+        own = db.scalar(select(Agency).where(Agency.sender == to_number))
+        if own is not None:
+            return [own]
+        if to_number != default_sender:
+            return []
+        shared = select(Agency).where(Agency.gateway == "twilio", Agency.sender.is_(None), Agency.suspended_at.is_(None), Agency.is_demo.is_(False))
+        users = list(db.scalars(shared))
+    knowing = [agency for agency in users if _knows(agency.id, from_number)]
+    return knowing or (users if len(users) == 1 else [])
+
+
+def _knows(agency_id: uuid.UUID, number: str) -> bool:
+    with tenancy.agency(agency_id), reading() as db:
+        return bool(phones_of(db, agency_id, vault.blind_index(agency_id, NUMBER, number)))
+
+
+def _note_failure(agency_id: uuid.UUID, message_id: uuid.UUID, now: datetime) -> None:
+    with transaction() as db:
+        message = db.scalar(select(Message).where(Message.agency_id == agency_id, Message.id == message_id))
+        if message is not None:
+            message.attempts += 1
+            if message.attempts >= MOST_TRIES:
+                message.label, message.processed_at = message.label or "free", now

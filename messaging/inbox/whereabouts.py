@@ -1,0 +1,70 @@
+"""What a text may do with places: give one position, which is the consent for that one; ask for the nearest help."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from locator import gazetteer
+from locator.geodesy import Point
+from locator.places import places
+from messaging.models import Message
+from messaging.reading import Place, Site
+from workforce import countries
+from workforce.models import Site as WorkSite
+from workforce.models import Worker
+
+KINDS = ("embassy", "hospital", "airport")
+MOST_SITES = 500
+LONGEST_NAME = 60
+NEAR_ENOUGH_KM = 25.0
+
+
+def sites_near(db: Session, worker: Worker) -> list[Site]:
+    """The agency's sites in the worker's host country, by which a text may name where somebody is."""
+    mine = select(WorkSite).where(WorkSite.agency_id == worker.agency_id, WorkSite.country == worker.host_country, WorkSite.lat.is_not(None))
+    return [Site(site.name, site.lat, site.lon) for site in db.scalars(mine.limit(MOST_SITES)) if site.lat is not None and site.lon is not None]
+
+
+def take_position(db: Session, worker: Worker, place: Place, *, at: datetime, message: Message) -> bool:
+    """Keep the place that a text gave as the worker's position. True when it is kept."""
+    return False
+
+
+def forget(db: Session, worker: Worker, *, at: datetime) -> bool:
+    """LOC OFF: no positions from now on, and those there are go. True when that is done."""
+    return False
+
+
+def name_of(place: Place) -> str:
+    """A place in the words of a text: "Sirte, Libya", or its two numbers where no town is near."""
+    if place.name:
+        return place.name
+    town, km = gazetteer.nearest(Point(place.lat, place.lon))
+    numbers = f"{place.lat:.4f}, {place.lon:.4f}"
+    return f"{numbers} ({town.name}, {countries.name(town.country)})" if km <= NEAR_ENOUGH_KM else numbers
+
+
+def nearest_to(db: Session, worker: Worker, kind: str, *, place: Place | None, now: datetime) -> dict[str, Any] | None:
+    """The nearest place of `kind` as `near_answer` needs it, or None when nobody knows where the worker is.
+
+    An embassy is one of the worker's own country: one that is accredited where the worker lives goes before a nearer one.
+    """
+    here = _where(db, worker, place, now)
+    if here is None:
+        return None
+    own = {"country_of": worker.nationality, "covering": worker.host_country} if kind == "embassy" else {}
+    found = places.nearest(db, here, kind=kind, n=5, agency_id=worker.agency_id, **own)
+    best = next((one for one in found if one.is_accredited), next(iter(found), None))
+    if best is None:
+        return None
+    km = f"{best.distance_km:.1f}" if best.distance_km < 10 else f"{best.distance_km:.0f}"
+    return {"kind": kind, "name": best.place.name[:LONGEST_NAME], "km": km, "compass": best.compass, "phone": best.place.phone}
+
+
+def _where(db: Session, worker: Worker, place: Place | None, now: datetime) -> Point | None:
+    if place is not None:
+        return Point(place.lat, place.lon)
+    site = worker.deployment.site if worker.deployment else None
+    return Point(site.lat, site.lon) if site is not None and site.lat is not None and site.lon is not None else None

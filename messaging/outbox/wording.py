@@ -1,0 +1,98 @@
+"""The words of our texts: the agency's own wording where it has one, else the product's."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from messaging import segments, texts
+from messaging.models import TextTemplate
+from workforce.core import audit
+from workforce.core.db import new_id
+from workforce.core.errors import Conflict, Invalid, NotFound
+from workforce.core.tenancy import Actor
+from workforce.core.words import _
+
+TWO_PARTS = frozenset({"evacuate", "stay_put", "safety_check", "follow_up", "recall", "correction", "ack_help"})
+LONGEST = 600
+
+
+@dataclass(frozen=True)
+class Wording:
+    """One text in one language as it would leave now, with what is wrong with it."""
+
+    key: str
+    language: str
+    body: str
+    default: str
+    own: TextTemplate | None
+    size: segments.Segments
+    problems: list[str]
+
+
+def text(db: Session, agency_id: uuid.UUID, key: str, language: str | None, **values: object) -> str:
+    """The text filled in, in the agency's own wording for that language if it has one. Raises texts.MissingText."""
+    own = _own(db, agency_id, key, language or texts.FALLBACK)
+    if own is None:
+        return texts.text(key, language, **values)
+    written = own.body
+    for name, value in values.items():
+        written = written.replace(f"{{{name}}}", str(value))
+    return written
+
+
+def every(db: Session, actor: Actor, language: str) -> list[Wording]:
+    """All texts in one language."""
+    mine = select(TextTemplate).where(TextTemplate.agency_id == actor.agency_id, TextTemplate.language == language)
+    own = {row.key: row for row in db.scalars(mine)}
+    return [_wording(key, language, own.get(key)) for key in texts.names()]
+
+
+def one(db: Session, actor: Actor, key: str, language: str) -> Wording:
+    """One text in one language. Raises NotFound."""
+    if key not in texts.names() or language not in texts.languages():
+        raise NotFound(_("No such text."))
+    return _wording(key, language, _own(db, actor.agency_id, key, language))
+
+
+def save(db: Session, actor: Actor, key: str, language: str, body: str, *, version: int, at: datetime) -> Wording:
+    """Keep the agency's own wording; the default's words, or none, mean back to the default. Raises Invalid, Conflict."""
+    now = one(db, actor, key, language)
+    body = body.strip().replace("\r\n", "\n")
+    if (now.own.version if now.own else 0) != version:
+        raise Conflict(_("This text has been changed since you opened this page. Look at it again before you save."))
+    if body in {"", now.default}:
+        if now.own is not None:
+            audit.record(db, actor, "text_template.reset", now.own, key=key, language=language)
+            db.delete(now.own)
+        return _wording(key, language, None)
+    problems = check(key, language, body)
+    if problems:
+        raise Invalid(" ".join(problems))
+    row = now.own or TextTemplate(id=new_id(), agency_id=actor.agency_id, key=key, language=language)
+    row.body, row.edited_by, row.edited_at = body, actor.id, at
+    db.add(row)
+    db.flush()
+    audit.record(db, actor, "text_template.save", row, key=key, language=language)
+    return _wording(key, language, row)
+
+
+def check(key: str, language: str, body: str) -> list[str]:
+    """What is wrong with a wording, in sentences."""
+    if len(body) > LONGEST:
+        return [_("That is too long. The limit is %(count)s characters.", count=LONGEST)]
+    needed = texts.slots(key, language)
+    return segments.lint(body, most_parts=2 if key in TWO_PARTS else 1, required=needed)
+
+
+def _own(db: Session, agency_id: uuid.UUID, key: str, language: str) -> TextTemplate | None:
+    mine = select(TextTemplate).where(TextTemplate.agency_id == agency_id, TextTemplate.key == key, TextTemplate.language == language)
+    return db.scalar(mine)
+
+
+def _wording(key: str, language: str, own: TextTemplate | None) -> Wording:
+    default = texts.template(key, language)
+    body = own.body if own else default
+    return Wording(key, language, body, default, own, segments.count(body), segments.lint(body, most_parts=3))

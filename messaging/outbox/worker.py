@@ -1,0 +1,142 @@
+"""The delivery worker: one loop that claims, submits, settles and looks after what is in doubt. Several may run at once."""
+
+import os
+import queue
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime, timedelta
+
+import structlog
+
+from messaging.inbox import inbound
+from messaging.outbox import delivery
+from messaging.outbox.delivery import Gateways, Parcel
+from messaging.outbox.gateways import Outcome
+from messaging.phones import network
+from workforce.core import clock
+
+POLL_SECONDS = 0.5
+LOOK_AROUND_SECONDS = 5.0
+REST_AFTER_FAILURES = 5
+REST_SECONDS = 30.0
+CALLS_AT_ONCE = 64
+BATCH = 200
+log = structlog.get_logger()
+_awake = threading.Event()
+
+
+def wake() -> None:
+    """Something was queued in this process: do not wait for the next look."""
+    _awake.set()
+
+
+class Worker(threading.Thread):
+    """A delivery worker in a thread. `stop()` lets calls in flight come back and writes down what they brought."""
+
+    def __init__(self, gateways: Gateways, *, context: Callable[[], AbstractContextManager[object]] = nullcontext) -> None:
+        super().__init__(name="delivery", daemon=True)
+        self.holder = f"{socket.gethostname()[:40]}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
+        self._gateways, self._context = gateways, context
+        self._pool = ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="gateway")
+        self._results: queue.SimpleQueue[list[Outcome]] = queue.SimpleQueue()
+        self._calls = 0
+        self._counting = threading.Lock()
+        self._failures: dict[uuid.UUID, int] = {}
+        self._resting: dict[uuid.UUID, datetime] = {}
+        self._stopping = threading.Event()
+        self._looked_around = float("-inf")
+
+    def run(self) -> None:
+        with self._context():
+            while not self._stopping.is_set():
+                _awake.clear()
+                try:
+                    moved = self.turn(clock.now())
+                except Exception:
+                    # A database that is away for a moment must not end the delivery for good.
+                    log.exception("delivery_turn_failed")
+                    moved = 0
+                if not moved:
+                    _awake.wait(POLL_SECONDS)
+            self._finish()
+
+    def stop(self, *, timeout_seconds: float = 15) -> None:
+        """End after the turn that is running."""
+        self._stopping.set()
+        wake()
+        if self.is_alive():
+            self.join(timeout_seconds)
+
+    def turn(self, now: datetime) -> int:
+        """Do what is due now. How many things moved: 0 means that there is nothing to do but wait."""
+        moved = self._settle(now)
+        moved += network.tick(now)
+        for agency_id, message_id in inbound.pending():
+            inbound.process(agency_id, message_id, now)
+            moved += 1
+        moved += self._send(now)
+        if time.monotonic() - self._looked_around >= LOOK_AROUND_SECONDS:
+            self._looked_around = time.monotonic()
+            delivery.free_leases(now)
+            delivery.reconcile(now, self._gateways)
+            network.give_up(now)
+        return moved
+
+    def _send(self, now: datetime) -> int:
+        free = CALLS_AT_ONCE - self._calls
+        if free <= 0:
+            return 0
+        resting = [agency_id for agency_id, until in self._resting.items() if until > now]
+        # Claimed anew each time: what is more urgent overtakes, and nothing waits long in our hands.
+        claims = delivery.claim(self.holder, now, limit=min(BATCH, free), resting=resting)
+        for held in claims:
+            for parcel in delivery.submit(held, now, self._gateways):
+                self._hand_over(parcel)
+        return sum(len(held.ids) for held in claims)
+
+    def _hand_over(self, parcel: Parcel) -> None:
+        if parcel.gateway.calls == 0:
+            self._results.put(delivery.hand_over(parcel))
+            return
+        with self._counting:
+            self._calls += 1
+        self._pool.submit(self._call, parcel)
+
+    def _call(self, parcel: Parcel) -> None:
+        self._results.put(delivery.hand_over(parcel))
+        with self._counting:
+            self._calls -= 1
+        wake()
+
+    def _settle(self, now: datetime) -> int:
+        outcomes: list[Outcome] = []
+        while not self._results.empty():
+            outcomes.extend(self._results.get())
+        if not outcomes:
+            return 0
+        delivery.settle(outcomes, now)
+        for outcome in outcomes:
+            self._note(outcome, now)
+        return len(outcomes)
+
+    def _note(self, outcome: Outcome, now: datetime) -> None:
+        """A provider that asks us to wait, or fails five times in a row, is left alone for a while."""
+        agency_id = outcome.draft.agency_id
+        if outcome.code == "30005" or outcome.kind in {"accepted", "refused"}:
+            self._failures.pop(agency_id, None)
+            return
+        self._failures[agency_id] = self._failures.get(agency_id, 0) + 1
+        if outcome.kind == "later" and outcome.code == "20429":
+            self._resting[agency_id] = now + timedelta(seconds=outcome.wait_seconds)
+        elif self._failures[agency_id] >= REST_AFTER_FAILURES:
+            self._resting[agency_id] = now + timedelta(seconds=REST_SECONDS)
+            log.warning("provider_rests", agency_id=str(agency_id), seconds=REST_SECONDS)
+
+    def _finish(self) -> None:
+        self._pool.shutdown(wait=True)
+        self._settle(clock.now())
