@@ -145,7 +145,7 @@ class Notice(Row, Scoped, Base):
     )
 
     document_id: Mapped[uuid.UUID]
-    worker_id: Mapped[uuid.UUID]
+    worker_id: Mapped[uuid.UUID] = mapped_column(index=True)
     expires_on: Mapped[date] = mapped_column(Date)
     rung: Mapped[int] = mapped_column(Integer)
     recipient: Mapped[str] = mapped_column(String(8))
@@ -223,7 +223,7 @@ class Person(Row, Scoped, Base):
     )
 
     incident_id: Mapped[uuid.UUID]
-    worker_id: Mapped[uuid.UUID]
+    worker_id: Mapped[uuid.UUID] = mapped_column(index=True)
     status: Mapped[str] = mapped_column(String(12), default="NOT_ASKED")
     status_at: Mapped[datetime]
     source: Mapped[str] = mapped_column(String(8), default="")
@@ -248,7 +248,7 @@ class StatusReport(Row, Scoped, Base):
     __table_args__ = (within("incident_id", "incidents", ondelete="CASCADE"), within("worker_id", "workers", ondelete="CASCADE"), Index("ix_status_reports_curve", "agency_id", "incident_id", "at"))
 
     incident_id: Mapped[uuid.UUID]
-    worker_id: Mapped[uuid.UUID]
+    worker_id: Mapped[uuid.UUID] = mapped_column(index=True)
     status: Mapped[str] = mapped_column(String(12))
     applied: Mapped[bool] = mapped_column(Boolean, default=True)
     at: Mapped[datetime]
@@ -334,7 +334,7 @@ class Recipient(Row, Scoped, Base):
     )
 
     broadcast_id: Mapped[uuid.UUID]
-    worker_id: Mapped[uuid.UUID]
+    worker_id: Mapped[uuid.UUID] = mapped_column(index=True)
     phone_id: Mapped[uuid.UUID | None]
     language: Mapped[str] = mapped_column(String(8), default="en")
     whereabouts: Mapped[str] = mapped_column(String(8), default="")
@@ -347,7 +347,7 @@ class Handset(Row, Scoped, Base):
     __tablename__ = "handsets"
     __table_args__ = (whole("handsets"), within("worker_id", "workers", ondelete="CASCADE"), UniqueConstraint("agency_id", "number_index"))
 
-    worker_id: Mapped[uuid.UUID | None]
+    worker_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     number_sealed: Mapped[bytes | None] = mapped_column(Sealed)
     number_index: Mapped[bytes] = mapped_column(LargeBinary(16))
     script: Mapped[list[Any]] = mapped_column(default=list)
@@ -377,7 +377,7 @@ class HandsetText(Row, Scoped, Base):
     )
 
     handset_id: Mapped[uuid.UUID]
-    worker_id: Mapped[uuid.UUID | None]
+    worker_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     direction: Mapped[str] = mapped_column(String(3))
     provider_id: Mapped[str] = mapped_column(String(64))
     message_id: Mapped[uuid.UUID | None]

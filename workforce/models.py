@@ -236,7 +236,7 @@ class Phone(Row, Scoped, Base):
     __tablename__ = "phones"
     __table_args__ = (whole("phones"), within("worker_id", "workers", ondelete="CASCADE"), Index("ix_phones_number", "agency_id", "number_index"))
 
-    worker_id: Mapped[uuid.UUID]
+    worker_id: Mapped[uuid.UUID] = mapped_column(index=True)
     rank: Mapped[int] = mapped_column(Integer, default=0)
     use: Mapped[str] = mapped_column(String(10), default="host")
     number_sealed: Mapped[bytes | None] = mapped_column(Sealed)
@@ -293,7 +293,7 @@ class Dependant(Row, Scoped, Versioned, Base):
     __tablename__ = "dependants"
     __table_args__ = (whole("dependants"), within("worker_id", "workers", ondelete="CASCADE"))
 
-    worker_id: Mapped[uuid.UUID]
+    worker_id: Mapped[uuid.UUID] = mapped_column(index=True)
     full_name: Mapped[str] = mapped_column(String(160))
     relation: Mapped[str] = mapped_column(String(40), default="")
     nationality: Mapped[str] = mapped_column(String(2), default="")
@@ -321,14 +321,14 @@ class Contact(Row, Scoped, Versioned, Base):
         within("site_id", "sites"),
     )
 
-    worker_id: Mapped[uuid.UUID | None]
+    worker_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     kind: Mapped[str] = mapped_column(String(12))
     rank: Mapped[int] = mapped_column(Integer, default=0)
     country: Mapped[str] = mapped_column(String(2), default="")
     full_name: Mapped[str] = mapped_column(String(160))
     relation: Mapped[str] = mapped_column(String(40), default="")
     language: Mapped[str] = mapped_column(String(8), default="")
-    other_worker_id: Mapped[uuid.UUID | None]
+    other_worker_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     site_id: Mapped[uuid.UUID | None]
     may_be_told: Mapped[bool] = mapped_column(Boolean, default=False)
     phone_sealed: Mapped[bytes | None] = mapped_column(Sealed)
@@ -478,7 +478,7 @@ class ImportRow(Row, Scoped, Base):
     __table_args__ = (within("import_id", "imports", ondelete="CASCADE"), within("worker_id", "workers", ondelete="CASCADE"), Index("ix_import_rows_digest", "agency_id", "row_digest"))
 
     import_id: Mapped[uuid.UUID] = mapped_column(index=True)
-    worker_id: Mapped[uuid.UUID | None]
+    worker_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     row_number: Mapped[int] = mapped_column(Integer)
     action: Mapped[str] = mapped_column(String(10))
     row_digest: Mapped[bytes] = mapped_column(LargeBinary(16))

@@ -187,7 +187,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contacts")),
         sa.UniqueConstraint("agency_id", "id", name="uq_contacts_agency_id_id"),
     )
+    op.create_index(op.f("ix_contacts_other_worker_id"), "contacts", ["other_worker_id"], unique=False)
     op.create_index(op.f("ix_contacts_phone_index"), "contacts", ["phone_index"], unique=False)
+    op.create_index(op.f("ix_contacts_worker_id"), "contacts", ["worker_id"], unique=False)
     op.create_table(
         "dependants",
         sa.Column("worker_id", sa.Uuid(), nullable=False),
@@ -212,6 +214,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dependants")),
         sa.UniqueConstraint("agency_id", "id", name="uq_dependants_agency_id_id"),
     )
+    op.create_index(op.f("ix_dependants_worker_id"), "dependants", ["worker_id"], unique=False)
     op.create_table(
         "deployments",
         sa.Column("worker_id", sa.Uuid(), nullable=False),
@@ -313,6 +316,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_import_rows_digest", "import_rows", ["agency_id", "row_digest"], unique=False)
     op.create_index(op.f("ix_import_rows_import_id"), "import_rows", ["import_id"], unique=False)
+    op.create_index(op.f("ix_import_rows_worker_id"), "import_rows", ["worker_id"], unique=False)
     op.create_table(
         "phones",
         sa.Column("worker_id", sa.Uuid(), nullable=False),
@@ -338,6 +342,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("agency_id", "id", name="uq_phones_agency_id_id"),
     )
     op.create_index("ix_phones_number", "phones", ["agency_id", "number_index"], unique=False)
+    op.create_index(op.f("ix_phones_worker_id"), "phones", ["worker_id"], unique=False)
     op.create_table(
         "document_versions",
         sa.Column("document_id", sa.Uuid(), nullable=False),
@@ -397,8 +402,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("stored_files")
     op.drop_table("document_versions")
+    op.drop_index(op.f("ix_phones_worker_id"), table_name="phones")
     op.drop_index("ix_phones_number", table_name="phones")
     op.drop_table("phones")
+    op.drop_index(op.f("ix_import_rows_worker_id"), table_name="import_rows")
     op.drop_index(op.f("ix_import_rows_import_id"), table_name="import_rows")
     op.drop_index("ix_import_rows_digest", table_name="import_rows")
     op.drop_table("import_rows")
@@ -414,8 +421,11 @@ def downgrade() -> None:
     )
     op.drop_index("ix_deployments_site", table_name="deployments")
     op.drop_table("deployments")
+    op.drop_index(op.f("ix_dependants_worker_id"), table_name="dependants")
     op.drop_table("dependants")
+    op.drop_index(op.f("ix_contacts_worker_id"), table_name="contacts")
     op.drop_index(op.f("ix_contacts_phone_index"), table_name="contacts")
+    op.drop_index(op.f("ix_contacts_other_worker_id"), table_name="contacts")
     op.drop_table("contacts")
     op.drop_index("ix_consents_live", table_name="consents")
     op.drop_table("consents")

@@ -200,6 +200,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("agency_id", "id", name="uq_handsets_agency_id_id"),
         sa.UniqueConstraint("agency_id", "number_index", name=op.f("uq_handsets_agency_id_number_index")),
     )
+    op.create_index(op.f("ix_handsets_worker_id"), "handsets", ["worker_id"], unique=False)
     op.create_table(
         "incident_people",
         sa.Column("incident_id", sa.Uuid(), nullable=False),
@@ -234,6 +235,7 @@ def upgrade() -> None:
             "agency_id", "incident_id", "worker_id", name=op.f("uq_incident_people_agency_id_incident_id_worker_id")
         ),
     )
+    op.create_index(op.f("ix_incident_people_worker_id"), "incident_people", ["worker_id"], unique=False)
     op.create_table(
         "messages",
         sa.Column("direction", sa.String(length=3), nullable=False),
@@ -364,6 +366,7 @@ def upgrade() -> None:
             "agency_id", "broadcast_id", "worker_id", name=op.f("uq_recipients_agency_id_broadcast_id_worker_id")
         ),
     )
+    op.create_index(op.f("ix_recipients_worker_id"), "recipients", ["worker_id"], unique=False)
     op.create_table(
         "status_reports",
         sa.Column("incident_id", sa.Uuid(), nullable=False),
@@ -393,6 +396,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_status_reports")),
     )
     op.create_index("ix_status_reports_curve", "status_reports", ["agency_id", "incident_id", "at"], unique=False)
+    op.create_index(op.f("ix_status_reports_worker_id"), "status_reports", ["worker_id"], unique=False)
     op.create_table(
         "handset_texts",
         sa.Column("handset_id", sa.Uuid(), nullable=False),
@@ -417,6 +421,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_handset_texts_due", "handset_texts", ["handed_over_at", "due_at"], unique=False)
     op.create_index("ix_handset_texts_thread", "handset_texts", ["agency_id", "handset_id", "due_at"], unique=False)
+    op.create_index(op.f("ix_handset_texts_worker_id"), "handset_texts", ["worker_id"], unique=False)
     op.create_table(
         "message_events",
         sa.Column("message_id", sa.Uuid(), nullable=False),
@@ -484,19 +489,24 @@ def upgrade() -> None:
     )
     op.create_index("ix_notices_made", "notices", ["agency_id", "created_at"], unique=False)
     op.create_index("ix_notices_state", "notices", ["agency_id", "state"], unique=False)
+    op.create_index(op.f("ix_notices_worker_id"), "notices", ["worker_id"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_notices_worker_id"), table_name="notices")
     op.drop_index("ix_notices_state", table_name="notices")
     op.drop_index("ix_notices_made", table_name="notices")
     op.drop_table("notices")
     op.drop_index(op.f("ix_message_events_message_id"), table_name="message_events")
     op.drop_table("message_events")
+    op.drop_index(op.f("ix_handset_texts_worker_id"), table_name="handset_texts")
     op.drop_index("ix_handset_texts_thread", table_name="handset_texts")
     op.drop_index("ix_handset_texts_due", table_name="handset_texts")
     op.drop_table("handset_texts")
+    op.drop_index(op.f("ix_status_reports_worker_id"), table_name="status_reports")
     op.drop_index("ix_status_reports_curve", table_name="status_reports")
     op.drop_table("status_reports")
+    op.drop_index(op.f("ix_recipients_worker_id"), table_name="recipients")
     op.drop_table("recipients")
     op.drop_index("ix_questions_open", table_name="questions")
     op.drop_table("questions")
@@ -507,7 +517,9 @@ def downgrade() -> None:
     op.drop_index("ix_messages_inbox", table_name="messages")
     op.drop_index("ix_messages_broadcast", table_name="messages")
     op.drop_table("messages")
+    op.drop_index(op.f("ix_incident_people_worker_id"), table_name="incident_people")
     op.drop_table("incident_people")
+    op.drop_index(op.f("ix_handsets_worker_id"), table_name="handsets")
     op.drop_table("handsets")
     op.drop_index(op.f("ix_cases_worker_id"), table_name="cases")
     op.drop_table("cases")
