@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from messaging.incidents import cases, log
 from messaging.models import ACCOUNTED, STATUSES, Case, Incident, Message, Person, StatusReport
+from messaging.outbox.outbox import UNUSABLE
 from workforce.core import audit, clock, vault
 from workforce.core.db import new_id
 from workforce.core.errors import Conflict, Invalid, NotFound
@@ -105,7 +106,7 @@ def _has_other_number(db: Session, worker: Worker, failed_id: uuid.UUID | None) 
     if worker.opted_out_at is not None:
         return False
     phones = db.scalars(select(Phone).where(Phone.agency_id == worker.agency_id, Phone.worker_id == worker.id))
-    return any(phone.state == "works" and phone.id != failed_id for phone in phones)
+    return any(phone.state not in UNUSABLE and phone.id != failed_id for phone in phones)
 
 
 def _unreachable(db: Session, worker: Worker, reason: str, at: datetime) -> bool:

@@ -137,3 +137,26 @@ def _note(db: Session, actor: Actor, case: Case, kind: str, at: datetime, **deta
     incident = db.scalar(select(Incident).where(Incident.id == case.incident_id, Incident.agency_id == case.agency_id))
     if incident is not None:
         log.line(db, actor, incident, kind, at=at, number=case.number, worker=str(case.worker_id), **detail)
+
+
+# --- reading a case ---------------------------------------------------------------------------------------------------
+
+
+def owner_of(db: Session, case: Case) -> User | None:
+    """Who has it."""
+    return db.scalar(select(User).where(User.id == case.owner_id, User.agency_id == case.agency_id)) if case.owner_id else None
+
+
+def owners(db: Session, actor: Actor, some: list[Case]) -> dict[uuid.UUID, str]:
+    """Names of those who have these cases, by their id."""
+    rows = db.execute(select(User.id, User.name).where(User.agency_id == actor.agency_id, User.id.in_({case.owner_id for case in some if case.owner_id})))
+    return {user_id: name for user_id, name in rows}  # noqa: C416  Rows are not pairs to mypy.
+
+
+def words_of(db: Session, case: Case) -> list[tuple[StatusReport, str]]:
+    """What has been said about this person since, and just before, the case was opened; newest first."""
+    mine = select(StatusReport).where(
+        StatusReport.agency_id == case.agency_id, StatusReport.worker_id == case.worker_id, StatusReport.incident_id == case.incident_id
+    )
+    found = db.scalars(mine.order_by(StatusReport.at.desc()).limit(20))
+    return [(report, vault.reveal(db, report, "evidence") or "") for report in found]

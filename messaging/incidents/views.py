@@ -1,8 +1,6 @@
-"""Incidents and the muster board."""
+"""Incidents and the muster board: the pages, gathered from their modules."""
 
-from flask import Blueprint
+from messaging.incidents import area_views, board_views, case_views, opening_views, text_views
+from messaging.incidents.doors import bp
 
-from workforce.core.guard import require_staff
-
-bp = Blueprint("incidents", __name__, url_prefix="/incidents")
-bp.before_request(require_staff)
+__all__ = ["area_views", "board_views", "bp", "case_views", "opening_views", "text_views"]

@@ -38,6 +38,7 @@ class Settings:
     twilio_messaging_service_sid: str = ""
     twilio_from: str = ""
     twilio_api_url: str = ""
+    part_price_usd: float = 0.05
 
     @property
     def production(self) -> bool:
@@ -82,6 +83,7 @@ class Settings:
             twilio_messaging_service_sid=environ.get("TWILIO_MESSAGING_SERVICE_SID", ""),
             twilio_from=environ.get("TWILIO_FROM", ""),
             twilio_api_url=environ.get("TWILIO_API_URL", "").rstrip("/"),
+            part_price_usd=float(environ.get("MUSTER_PART_PRICE_USD") or 0.05),
         )
 
 
@@ -121,6 +123,8 @@ def _faults(environ: Mapping[str, str], *, production: bool) -> list[str]:
         faults.append("PUBLIC_URL is missing or not https")
     if not (environ.get("PORT") or "8000").isdigit():
         faults.append("PORT is not a number")
+    if not (environ.get("MUSTER_PART_PRICE_USD") or "0").replace(".", "", 1).isdigit():
+        faults.append("MUSTER_PART_PRICE_USD is not a number")
     if (environ.get("MUSTER_DELIVERY") or "embedded") != "embedded":
         faults.append("MUSTER_DELIVERY can only be 'embedded' in this version")
     return faults

@@ -1,0 +1,216 @@
+"""Who is where, and who can be texted: the four counts of an area, and the four kinds of reach."""
+
+import hashlib
+import json
+import math
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import shapely
+from shapely.geometry import MultiPolygon, Polygon
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, contains_eager
+
+from locator import geodesy
+from locator.geodesy import Point
+from locator.models import Position
+from messaging.incidents import areas
+from messaging.models import Area, Incident, Person
+from messaging.outbox import outbox
+from workforce.core import audit, vault
+from workforce.core.tenancy import Actor
+from workforce.models import Deployment, Phone, Site, Worker
+
+FRESH = timedelta(hours=12)
+PLACES = ("inside", "perhaps", "outside", "no_place")
+REACHES = ("can_answer", "cannot_reply", "opted_out", "no_number")
+# Countries whose networks put another sender in place of our number, so that a reply has nowhere to go. Source: the
+# international billing rates of GOV.UK Notify (public), numeric sender "NO" or "LIMITED". Phones count by where they are from.
+SENDER_REPLACED = frozenset(["AE", "QA", "KW", "OM", "MY", "IL", "JP", "PH", "IN", "ID", "PK", "KE", "UG", "NG", "MA", "DZ", "CY", "SG", "TW", "TR"])
+_DEGREE_KM = 111.2
+
+
+@dataclass(frozen=True)
+class Placed:
+    """One person of a board: where, compared with the danger areas, and whether a text reaches them."""
+
+    worker: Worker
+    person: Person
+    whereabouts: str
+    reach: str
+    phone_id: uuid.UUID | None
+    site: str
+    town: str
+
+    @property
+    def can_be_texted(self) -> bool:
+        return self.reach in {"can_answer", "cannot_reply"}
+
+
+@dataclass(frozen=True)
+class _Known:
+    position: Position | None
+    site: Site | None
+
+
+def place(db: Session, actor: Actor, incident: Incident, *, now: datetime) -> list[Placed]:
+    """Everybody on the board, by name. Needs a session that writes: points on the rim are opened, and that is audited."""
+    people = _people(db, incident)
+    ids = [person.worker_id for person in people]
+    sites, phones = _sites(db, incident, ids), _phones(db, incident, ids)
+    where = whereabouts(db, actor, incident, {worker_id: sites.get(worker_id) for worker_id in ids}, now=now)
+    made = []
+    for person in people:
+        reach, phone = _reach(person.worker, phones.get(person.worker_id, []))
+        site = sites.get(person.worker_id)
+        name, town = (site.name, site.town) if site else ("", "")
+        made.append(Placed(person.worker, person, where[person.worker_id], reach, phone.id if phone else None, name, town))
+    return made
+
+
+def whereabouts(db: Session, actor: Actor, incident: Incident, sites: dict[uuid.UUID, Site | None], *, now: datetime) -> dict[uuid.UUID, str]:
+    """inside, perhaps, outside or no_place for each worker. Without any danger area the whole of the countries counts.
+
+    inside: a position younger than 12 h and finer than the area, in it. perhaps: a stale or coarse position, or without
+    one the site, in it. The 0.1° cell decides; only for cells on the rim is the exact point opened, as one audited read.
+    """
+    danger = danger_of(areas.of(db, incident), incident)
+    latest = latest_positions(db, incident.agency_id, list(sites), now=now)
+    if danger is None:
+        return {worker_id: ("perhaps" if latest.get(worker_id) or _on_map(site) else "no_place") for worker_id, site in sites.items()}
+    shapely.prepare(danger)
+    rim = [position for position in latest.values() if _cell_in(danger, position) is None and position.point_sealed is not None]
+    points = _open_points(db, actor, incident, rim)
+    size_km = _radius_km(danger)
+    return {worker_id: _judge(danger, size_km, latest.get(worker_id), points, site, now) for worker_id, site in sites.items()}
+
+
+def danger_of(drawn: Iterable[Area], incident: Incident) -> Polygon | MultiPolygon | None:
+    """All danger areas of an incident as one, in (lon, lat); None while there is none."""
+    found = shapely.union_all([areas.polygon(area) for area in drawn if area.kind == "danger"])
+    return found if isinstance(found, Polygon | MultiPolygon) and not found.is_empty else None
+
+
+def has_danger(db: Session, incident: Incident) -> bool:
+    """Whether any danger area is drawn."""
+    return db.scalar(select(Area.id).where(Area.agency_id == incident.agency_id, Area.incident_id == incident.id, Area.kind == "danger").limit(1)) is not None
+
+
+def latest_positions(db: Session, agency_id: uuid.UUID, worker_ids: Sequence[uuid.UUID], *, now: datetime) -> dict[uuid.UUID, Position]:
+    """The newest position of each worker that has one and whose time is not over."""
+    found: dict[uuid.UUID, Position] = {}
+    for start in range(0, len(worker_ids), 500):
+        some = select(Position).where(Position.agency_id == agency_id, Position.worker_id.in_(worker_ids[start : start + 500]), Position.expires_at > now)
+        for position in db.scalars(some.order_by(Position.taken_at)):
+            found[position.worker_id] = position
+    return found
+
+
+def key(db: Session, incident: Incident, *, now: datetime) -> str:
+    """A digest that stays the same while no area, no position and no ten minutes have changed."""
+    drawn = [str(area.id) for area in areas.of(db, incident)]
+    newest = db.scalar(select(Position.received_at).where(Position.agency_id == incident.agency_id).order_by(Position.received_at.desc()).limit(1))
+    people = db.scalar(select(func.count()).select_from(Person).where(Person.agency_id == incident.agency_id, Person.incident_id == incident.id))
+    facts = json.dumps([drawn, people, str(newest), int(now.timestamp() // 600), str(incident.id)])
+    return hashlib.sha256(facts.encode()).hexdigest()
+
+
+def count(placed: Iterable[Placed], names: Sequence[str], field: str) -> dict[str, int]:
+    """How many have each value of `field` (`whereabouts` or `reach`)."""
+    found = dict.fromkeys(names, 0)
+    for one in placed:
+        found[getattr(one, field)] += 1
+    return found
+
+
+def _people(db: Session, incident: Incident) -> list[Person]:
+    mine = select(Person).join(Person.worker).options(contains_eager(Person.worker))
+    people = mine.where(Person.agency_id == incident.agency_id, Person.incident_id == incident.id)
+    return list(db.scalars(people.order_by(Worker.sort_name, Worker.id)))
+
+
+def _sites(db: Session, incident: Incident, worker_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Site]:
+    found: dict[uuid.UUID, Site] = {}
+    for start in range(0, len(worker_ids), 500):
+        some = select(Deployment.worker_id, Site).join(Site, Site.id == Deployment.site_id)
+        mine = some.where(Deployment.agency_id == incident.agency_id, Deployment.is_current, Deployment.worker_id.in_(worker_ids[start : start + 500]))
+        found.update({worker_id: site for worker_id, site in db.execute(mine)})  # noqa: C416  Rows are not pairs to mypy.
+    return found
+
+
+def _phones(db: Session, incident: Incident, worker_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Phone]]:
+    found: dict[uuid.UUID, list[Phone]] = {}
+    for start in range(0, len(worker_ids), 500):
+        some = select(Phone).where(Phone.agency_id == incident.agency_id, Phone.worker_id.in_(worker_ids[start : start + 500]))
+        for phone in db.scalars(some.order_by(Phone.rank, Phone.id)):
+            found.setdefault(phone.worker_id, []).append(phone)
+    return found
+
+
+def _reach(worker: Worker, phones: list[Phone]) -> tuple[str, Phone | None]:
+    first = outbox.first_phone(phones)
+    if worker.opted_out_at is not None:
+        return "opted_out", None
+    if first is None:
+        return "no_number", None
+    country = worker.nationality if first.use == "home" else worker.host_country
+    return ("cannot_reply" if country in SENDER_REPLACED else "can_answer"), first
+
+
+def _judge(
+    danger: Polygon | MultiPolygon, size_km: float, position: Position | None, points: dict[uuid.UUID, Point], site: Site | None, now: datetime
+) -> str:
+    if position is None:
+        if site is None or site.lat is None or site.lon is None:
+            return "no_place"
+        return "perhaps" if danger.covers(shapely.Point(site.lon, site.lat)) else "outside"
+    by_cell = _cell_in(danger, position)
+    point = points.get(position.id) or geodesy.cell_centre((position.cell_lat, position.cell_lon))
+    is_in = by_cell if by_cell is not None else danger.covers(shapely.Point(point.lon, point.lat))
+    is_fine = position.precision_km < size_km
+    if is_in:
+        return "inside" if is_fine and now - position.taken_at < FRESH else "perhaps"
+    # Somewhere in a town whose edge reaches into the area: nobody can say that they are outside.
+    touches = not is_fine and danger.distance(shapely.Point(point.lon, point.lat)) * _DEGREE_KM <= position.precision_km
+    return "perhaps" if touches else "outside"
+
+
+def _cell_in(danger: Polygon | MultiPolygon, position: Position) -> bool | None:
+    """Whether the position's cell is inside, outside, or (None) on the rim."""
+    cell = geodesy.cell_polygon((position.cell_lat, position.cell_lon))
+    if danger.contains_properly(cell):
+        return True
+    return None if danger.intersects(cell) else False
+
+
+def _open_points(db: Session, actor: Actor, incident: Incident, rim: list[Position]) -> dict[uuid.UUID, Point]:
+    if not rim:
+        return {}
+    vault.prefetch(db, [position.worker_id for position in rim])
+    points = {position.id: point for position in rim if (point := exact_point(db, position)) is not None}
+    ids = sorted(str(position.worker_id) for position in rim)
+    digest = hashlib.sha256(",".join(ids).encode()).hexdigest()[:16]
+    audit.record(db, actor, "position.read_many", incident, people=len(ids), digest=digest, why="rim of an area")
+    return points
+
+
+def exact_point(db: Session, position: Position) -> Point | None:
+    """The sealed point: "lat,lon" in degrees. Callers write the audit line."""
+    clear = vault.reveal(db, position, "point")
+    if clear is None:
+        return None
+    lat, _, lon = clear.partition(",")
+    return Point(float(lat), float(lon))
+
+
+def _radius_km(danger: Polygon | MultiPolygon) -> float:
+    """How big an area is: the radius of a circle of its size. Flat at its middle, good to a few per cent."""
+    middle = danger.representative_point()
+    squeeze = math.cos(math.radians(min(85.0, abs(middle.y))))
+    return math.sqrt(danger.area * squeeze / math.pi) * _DEGREE_KM
+
+
+def _on_map(site: Site | None) -> bool:
+    return site is not None and site.lat is not None and site.lon is not None

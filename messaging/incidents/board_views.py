@@ -1,0 +1,191 @@
+"""The live muster board: a page, two fragments that a browser asks for every second, the strip, and what one does to a row."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy.orm import Session
+
+from messaging.incidents import areas, board, broadcasts, calls, curve, incidents, log, picture, rows, where
+from messaging.incidents.doors import bp
+from messaging.models import Area, Incident
+from workforce.core import clock
+from workforce.core.db import reading, transaction
+from workforce.core.errors import Conflict, Invalid
+from workforce.core.words import _
+
+BAR = ("HELP", "UNREACHABLE", "SILENT", "NOT_ASKED", "STAYING", "MOVING", "SAFE")
+
+
+@bp.get("/<uuid:incident_id>", endpoint="board")
+def board_page(incident_id: uuid.UUID) -> ResponseReturnValue:
+    now, view, page = clock.now(), _view(), _page()
+    _prepare(incident_id, now)
+    with reading() as db:
+        incident = incidents.get(db, current_user, incident_id)
+        facts = _sum_facts(db, incident, now) | _row_facts(db, incident, view, page, now) | _where_facts(db, incident, now)
+        facts["purpose"] = _purpose(db, incident)
+        return render_template("messaging/incidents/board.html", **facts)
+
+
+@bp.get("/<uuid:incident_id>/sum")
+def board_sum(incident_id: uuid.UUID) -> ResponseReturnValue:
+    """Bar, figures, curve and map; 204 while the board is as the asker has seen it."""
+    now = clock.now()
+    with reading() as db:
+        incident = incidents.get(db, current_user, incident_id)
+        if request.args.get("stamp") == _stamp(incident, now):
+            return "", 204
+    _prepare(incident_id, now)
+    with reading() as db:
+        incident = incidents.get(db, current_user, incident_id)
+        facts = _sum_facts(db, incident, now) | _where_facts(db, incident, now) | {"view": _view(), "is_live": True}
+        return render_template("messaging/incidents/_sum.html", **facts)
+
+
+@bp.get("/<uuid:incident_id>/rows")
+def board_rows(incident_id: uuid.UUID) -> ResponseReturnValue:
+    """The list; 204 while it is as the asker has seen it."""
+    now, view, page = clock.now(), _view(), _page()
+    with reading() as db:
+        incident = incidents.get(db, current_user, incident_id)
+        if request.args.get("stamp") == _stamp(incident, now):
+            return "", 204
+        return render_template("messaging/incidents/_rows.html", **_row_facts(db, incident, view, page, now))
+
+
+@bp.get("/strip")
+def strip() -> ResponseReturnValue:
+    """What every page says while an incident is open."""
+    now = clock.now()
+    with reading() as db:
+        found = [(incident, board.counts(db, incident), board.unaccounted(db, incident)) for incident in incidents.open_ones(db, current_user)]
+        return render_template("messaging/incidents/_strip.html", strips=found, now=now)
+
+
+@bp.get("/people/<uuid:worker_id>/panel")
+def worker_panel(worker_id: uuid.UUID) -> ResponseReturnValue:
+    """How a person is in the open incidents: the banner of their page."""
+    now = clock.now()
+    with reading() as db:
+        calls.worker_of(db, current_user, worker_id)
+        found = [(incident, line) for incident in incidents.open_ones(db, current_user) if (line := rows.line_of(db, incident, worker_id, now=now))]
+        return render_template("messaging/incidents/_worker_panel.html", found=found, now=now)
+
+
+@bp.route("/<uuid:incident_id>/people/<uuid:worker_id>/mark", methods=["GET", "POST"])
+def mark(incident_id: uuid.UUID, worker_id: uuid.UUID) -> ResponseReturnValue:
+    """Put a named person's word on the board."""
+    error, status = "", 200
+    if request.method == "POST":
+        try:
+            with transaction() as db:
+                incident = incidents.get(db, current_user, incident_id)
+                board.mark(
+                    db, current_user, incident, worker_id, status=request.form.get("status", ""), informant=request.form.get("informant", ""),
+                    note=request.form.get("note", ""), at=clock.now(),
+                )  # fmt: skip
+            return _back(incident_id, _("The board is marked."))
+        except Invalid as problem:
+            error, status = str(problem), 422
+        except Conflict as problem:
+            error, status = str(problem), 409
+    with reading() as db:
+        incident = incidents.get(db, current_user, incident_id)
+        line = rows.line_of(db, incident, worker_id, now=clock.now()) or abort(404)
+        page = "_mark.html" if _is_dialog() else "mark.html"
+        return render_template(f"messaging/incidents/{page}", incident=incident, line=line, error=error, choices=board.BY_HAND, form=request.form), status
+
+
+@bp.get("/<uuid:incident_id>/people/<uuid:worker_id>/call")
+def call(incident_id: uuid.UUID, worker_id: uuid.UUID) -> ResponseReturnValue:
+    """The numbers to call: the person's own, then the people around them. Showing them is audited."""
+    with transaction() as db:
+        incident = incidents.get(db, current_user, incident_id)
+        numbers = calls.numbers(db, current_user, worker_id)
+    with reading() as db:
+        line = rows.line_of(db, incident, worker_id, now=clock.now()) or abort(404)
+        page = "_call.html" if _is_dialog() else "call.html"
+        return render_template(f"messaging/incidents/{page}", incident=incident, line=line, numbers=numbers)
+
+
+# --- what the fragments show ------------------------------------------------------------------------------------------
+
+
+def _prepare(incident_id: uuid.UUID, now: datetime) -> None:
+    """Put newcomers on the board and work out where people are, if something has changed: the only writing that looking does."""
+    with reading() as db:
+        incident = incidents.get(db, current_user, incident_id)
+        ready = where.kept(db, incident, now=now) is not None and not incidents.somebody_missing(db, incident)
+    if ready:
+        return
+    with transaction() as db:
+        incident = incidents.get(db, current_user, incident_id)
+        incidents.join(db, incident, at=now)
+        where.worked_out(db, current_user, incident, now=now)
+
+
+def _sum_facts(db: Session, incident: Incident, now: datetime) -> dict[str, Any]:
+    counts, views = board.counts(db, incident), rows.view_counts(db, incident, now=now)
+    return {
+        "incident": incident, "now": now, "view": _view(), "counts": [(key, counts[key]) for key in BAR if counts[key] or key != "NOT_ASKED"],
+        "total": sum(counts.values()), "unaccounted": board.unaccounted(db, incident), "curve": curve.drawn(db, incident, now=now),
+        "views": views, "stamp": _stamp(incident, now), "heard": incident.stamp, "is_live": False,
+    }  # fmt: skip
+
+
+def _where_facts(db: Session, incident: Incident, now: datetime) -> dict[str, Any]:
+    return {
+        "where": where.kept(db, incident, now=now), "map": picture.of_board(db, incident), "log": log.lines(db, incident),
+        "agenda": rows.agenda(db, incident, now=now), "texts": [(one, broadcasts.progress(db, one)) for one in broadcasts.of(db, incident)],
+        "kinds": {area.kind for area in areas.of(db, incident)},
+    }  # fmt: skip
+
+
+def _row_facts(db: Session, incident: Incident, view: str, page: int, now: datetime) -> dict[str, Any]:
+    total = rows.view_counts(db, incident, now=now)[view]
+    return {
+        "incident": incident, "now": now, "view": view, "page": page, "lines": rows.lines(db, incident, view=view, now=now, page=page), "shown_of": total,
+        "pages": max(1, -(-total // rows.PAGE)), "stamp": _stamp(incident, now), "heard": incident.stamp, "size": rows.PAGE,
+    }  # fmt: skip
+
+
+def _stamp(incident: Incident, now: datetime) -> str:
+    """Changes with the board, and with every minute, because ages grow."""
+    return f"{incident.stamp}.{int(now.timestamp() // 60)}"
+
+
+def _purpose(db: Session, incident: Incident) -> str:
+    words = [_("Who is not yet safe, how we know, and what happens next.")]
+    danger: Area | None = next((area for area in reversed(areas.of(db, incident)) if area.kind == "danger"), None)
+    if danger is not None:
+        drawn = incidents.local_time(incident, danger.made_at)
+        words.append(_("Danger area drawn %(time)s.", time=drawn) if not danger.name else _("%(area)s is the danger area since %(time)s.", area=danger.name, time=drawn))
+    words.append(_("Alert level %(level)s.", level=incident.alert_level))
+    return " ".join(words)
+
+
+def _view() -> str:
+    view = request.args.get("show", "not-safe")
+    return view if view in rows.VIEWS else "not-safe"
+
+
+def _page() -> int:
+    page = request.args.get("page", "1")
+    return max(1, int(page)) if page.isdigit() and len(page) < 6 else 1
+
+
+def _is_dialog() -> bool:
+    return request.headers.get("HX-Target") == "dialog"
+
+
+def _back(incident_id: uuid.UUID, words: str) -> ResponseReturnValue:
+    """To the board; from a dialog without leaving it."""
+    if _is_dialog():
+        return "", 204, {"HX-Trigger": "board-changed"}
+    flash(words)
+    return redirect(url_for(".board", incident_id=incident_id))
+

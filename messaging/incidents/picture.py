@@ -1,0 +1,101 @@
+"""The map of the board: people by site and status as rings, danger hatched. Staff see sites; nobody's exact point is on it."""
+
+from collections.abc import Sequence
+
+import shapely
+from markupsafe import Markup
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from locator import mapdraw, mapmarks, outlines
+from locator.geodesy import Point
+from locator.models import Place
+from locator.outlines import Bounds
+from messaging.incidents import areas
+from messaging.models import Area, Incident, Person
+from workforce import countries
+from workforce.core.words import _
+from workforce.models import Deployment, Site
+
+WIDTH, HEIGHT = 460, 327
+_MARGIN = 34
+_ROOM = 0.12
+_MOST_SIGNS = 4
+
+
+def of_board(db: Session, incident: Incident, *, width: int = WIDTH, height: int = HEIGHT) -> Markup:
+    """The map as SVG."""
+    rings = _rings(db, incident)
+    drawn = areas.of(db, incident)
+    frame = mapdraw.Frame.around(_bounds(incident, rings, drawn), width, height, margin=_MARGIN)
+    layers: list[mapdraw.Layer] = [mapmarks.Text(_middle(code), _spaced(code)) for code in incident.countries]
+    for area in drawn:
+        shape = _cut_to_land(areas.polygon(area), incident)
+        layers.append(mapmarks.Area(shape, kind="danger" if area.kind == "danger" else "safe" if area.kind == "safe" else "interest"))
+    layers.extend(_signs(db, incident, frame))
+    layers.append(mapmarks.Rings(rings))
+    label = _("Map of %(name)s: how people are, by site", name=incident.name)
+    return mapdraw.draw(frame, layers, label=label, focus=tuple(incident.countries))
+
+
+def _rings(db: Session, incident: Incident) -> list[mapmarks.Ring]:
+    mine = (
+        select(Site, Person.status, func.count())
+        .select_from(Person)
+        .join(Deployment, (Deployment.agency_id == Person.agency_id) & (Deployment.worker_id == Person.worker_id) & Deployment.is_current)
+        .join(Site, (Site.agency_id == Deployment.agency_id) & (Site.id == Deployment.site_id))
+        .where(Person.agency_id == incident.agency_id, Person.incident_id == incident.id, Site.lat.is_not(None), Site.lon.is_not(None))
+        .group_by(Site.id, Person.status)
+    )
+    sites: dict[object, Site] = {}
+    counts: dict[object, dict[str, int]] = {}
+    for site, status, number in db.execute(mine):
+        sites[site.id] = site
+        counts.setdefault(site.id, {})[status] = number
+    biggest = max((sum(found.values()) for found in counts.values()), default=0)
+    return [
+        mapmarks.Ring(Point(site.lat or 0.0, site.lon or 0.0), counts[key], name=site.town or site.name, is_main=sum(counts[key].values()) >= max(2, biggest * 0.6))
+        for key, site in sites.items()
+    ]
+
+
+def _bounds(incident: Incident, rings: Sequence[mapmarks.Ring], drawn: Sequence[Area]) -> Bounds:
+    """What must be seen: where people are, and danger; without either, the countries."""
+    boxes = [shapely.Point(ring.point.lon, ring.point.lat).bounds for ring in rings]
+    if not boxes:
+        boxes = [areas.polygon(area).bounds for area in drawn]
+    if not boxes:
+        boxes = [(b.west, b.south, b.east, b.north) for b in (outlines.country_bounds(code) for code in incident.countries)]
+    west, south = min(box[0] for box in boxes), min(box[1] for box in boxes)
+    east, north = max(box[2] for box in boxes), max(box[3] for box in boxes)
+    room = max((east - west) * _ROOM, (north - south) * _ROOM, 0.25)
+    return Bounds(max(-80, south - room), west - room, min(80, north + room), east + room)
+
+
+def _cut_to_land(shape: BaseGeometry, incident: Incident) -> BaseGeometry:
+    """A whole country is hatched up to its coast: the 5 km of sea around it are for counting, not for looking at."""
+    for code in incident.countries:
+        land = outlines.country_polygon(code)
+        if shape.area > land.area * 0.95 and shape.intersection(land).area > land.area * 0.95:
+            return land
+    return shape
+
+
+def _signs(db: Session, incident: Incident, frame: mapdraw.Frame) -> list[mapdraw.Layer]:
+    """Ways out: border crossings and seaports in the picture, without names, so that the people stay in front."""
+    south, west, north, east = frame.bounds
+    nearby = select(Place).where(
+        Place.kind.in_(("border", "seaport")), Place.country.in_(incident.countries), Place.owner_id.is_(None) | (Place.owner_id == incident.agency_id),
+        Place.lat.between(south, north), Place.lon.between(west, east),
+    )  # fmt: skip
+    return [mapmarks.Sign(place.point, place.kind) for place in db.scalars(nearby.order_by(Place.kind, Place.name).limit(_MOST_SIGNS))]
+
+
+def _middle(code: str) -> Point:
+    spot = outlines.country_polygon(code).representative_point()
+    return Point(spot.y, spot.x)
+
+
+def _spaced(code: str) -> str:
+    return countries.name(code).upper()

@@ -1,0 +1,260 @@
+"""The rows of the board as people read them: worst unknown first, what we know and how old it is, what comes next."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy.orm import Session, contains_eager
+
+from messaging.incidents import board, incidents
+from messaging.models import Case, Incident, Message, Person
+from workforce.core import vault
+from workforce.core.words import _, _n
+from workforce.models import Contact, Deployment, Site, User, Worker
+
+PAGE = 200
+VIEWS = ("not-safe", "trouble", "moving", "everyone")
+AGAIN = timedelta(minutes=45)
+LADDER = 6  # Other number, buddy, site leader, voice, family, a person calls.
+_KIN = (("buddy", 2), ("site_leader", 3), ("community", 3), ("next_of_kin", 5))
+
+
+@dataclass(frozen=True)
+class Next:
+    """What should happen next for one person. `step` is where on the ladder, 0 where the ladder is not climbed."""
+
+    words: str
+    small: str = ""
+    step: int = 0
+    at: datetime | None = None
+    is_late: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the board."""
+
+    person: Person
+    worker: Worker
+    site: str
+    town: str
+    case: Case | None
+    owner: str
+    words: str
+    is_quoted: bool
+    small: str
+    when: str
+    next: Next
+    is_old: bool
+
+    @property
+    def place(self) -> str:
+        return ", ".join(part for part in (self.town, self.site) if part and (part == self.site or part not in self.site))
+
+    @property
+    def is_nobodys(self) -> bool:
+        return self.person.status == "HELP" and self.case is not None and self.case.owner_id is None
+
+
+def lines(db: Session, incident: Incident, *, view: str, now: datetime, page: int = 1, size: int = PAGE, status: str = "") -> list[Line]:
+    """One page of the board. Opens only what it shows."""
+    unowned = and_(Person.status == "HELP", Case.owner_id.is_(None))
+    old = now - board.OLD_SAFE
+    order = case(
+        (unowned, 0), (Person.status == "HELP", 1), (Person.status == "UNREACHABLE", 2), (Person.status == "SILENT", 3), (Person.status == "NOT_ASKED", 4),
+        (and_(Person.status == "SAFE", Person.status_at < old), 5), (Person.status == "STAYING", 6), (Person.status == "MOVING", 7), else_=8,
+    )  # fmt: skip
+    mine = select(Person, Case).join(Person.worker).options(contains_eager(Person.worker)).outerjoin(Case, _its_case())
+    mine = mine.where(Person.agency_id == incident.agency_id, Person.incident_id == incident.id, _in_view(view, old))
+    if status:
+        mine = mine.where(Person.status == status)
+    found = db.execute(mine.order_by(order, Person.status_at, Worker.sort_name).limit(size).offset((page - 1) * size))
+    return _dressed(db, incident, [(person, its) for person, its in found], now)
+
+
+def view_counts(db: Session, incident: Incident, *, now: datetime) -> dict[str, int]:
+    """How many rows each view has."""
+    people = select(func.count()).select_from(Person).where(Person.agency_id == incident.agency_id, Person.incident_id == incident.id)
+    old = now - board.OLD_SAFE
+    return {view: db.scalar(people.where(_in_view(view, old))) or 0 for view in VIEWS}
+
+
+def agenda(db: Session, incident: Incident, *, now: datetime, limit: int = 6) -> list[tuple[datetime, str, int]]:
+    """What falls due, soonest first: (when, what, for how many). Cases that nobody has, second texts, SAFE that grows old."""
+    people = (Person.agency_id == incident.agency_id, Person.incident_id == incident.id)
+    found: list[tuple[datetime, str, int]] = []
+    nobodys = select(Case.due_at, Case.number).where(
+        Case.agency_id == incident.agency_id, Case.incident_id == incident.id, Case.closed_at.is_(None), Case.owner_id.is_(None)
+    )
+    found += [(due, _("Take case %(number)s", number=number), 1) for due, number in db.execute(nobodys.order_by(Case.due_at).limit(limit))]
+    waiting = select(Person.asked_at, func.count()).where(*people, Person.status == "SILENT", Person.asked_at.is_not(None)).group_by(Person.asked_at)
+    found += [(asked + AGAIN, _("Text the silent again"), number) for asked, number in db.execute(waiting) if asked is not None]
+    number, oldest = db.execute(select(func.count(), func.min(Person.status_at)).where(*people, Person.status == "SAFE")).one()
+    if number and oldest is not None:
+        found.append((oldest + board.OLD_SAFE, _("The first SAFE is old: ask again"), number))
+    number, oldest = db.execute(select(func.count(), func.min(Person.status_at)).where(*people, Person.status == "MOVING")).one()
+    if number and oldest is not None:
+        found.append((oldest + timedelta(hours=3), _("Arrived? Ask who is on the way"), number))
+    return sorted(found, key=lambda one: one[0])[:limit]
+
+
+def line_of(db: Session, incident: Incident, worker_id: uuid.UUID, *, now: datetime) -> Line | None:
+    """One person's row."""
+    mine = select(Person, Case).join(Person.worker).options(contains_eager(Person.worker)).outerjoin(Case, _its_case())
+    one = mine.where(Person.agency_id == incident.agency_id, Person.incident_id == incident.id, Person.worker_id == worker_id)
+    found = _dressed(db, incident, [(person, its) for person, its in db.execute(one)], now)
+    return found[0] if found else None
+
+
+def _its_case() -> ColumnElement[bool]:
+    return and_(
+        Case.agency_id == Person.agency_id, Case.incident_id == Person.incident_id, Case.worker_id == Person.worker_id, Case.closed_at.is_(None)
+    )
+
+
+def _in_view(view: str, old: datetime) -> ColumnElement[bool]:
+    if view == "trouble":
+        return Person.status.in_(("HELP", "UNREACHABLE", "SILENT", "NOT_ASKED"))
+    if view == "moving":
+        return Person.status == "MOVING"
+    if view == "everyone":
+        return Person.status.is_not(None)
+    return or_(Person.status != "SAFE", Person.status_at < old)
+
+
+def _dressed(db: Session, incident: Incident, found: Sequence[tuple[Person, Case | None]], now: datetime) -> list[Line]:
+    ids = [person.worker_id for person, _case in found]
+    silent = [person.worker_id for person, _case in found if person.status in {"SILENT", "UNREACHABLE"}]
+    vault.prefetch(db, ids)
+    sites, names = _sites(db, incident, ids), _names(db, incident, found)
+    sent, kin = _sent(db, incident, silent), _kin(db, incident, silent)
+    made = []
+    for person, its in found:
+        words, is_quoted, small = _known(db, person, names, sent.get(person.worker_id, {}))
+        owner = names.get(its.owner_id, "") if its is not None and its.owner_id is not None else ""
+        site = sites.get(person.worker_id)
+        made.append(
+            Line(
+                person=person, worker=person.worker, site=site.name if site else "", town=site.town if site else "", case=its, owner=owner,
+                words=words, is_quoted=is_quoted, small=small, when=_when(incident, person, now), is_old=board.is_old(person, now),
+                next=_next(incident, person, its, owner, kin.get(person.worker_id, []), now),
+            )
+        )
+    return made
+
+
+def _known(db: Session, person: Person, names: dict[uuid.UUID, str], sent: dict[str, int]) -> tuple[str, bool, str]:
+    """What we know, whether in their own words, and the small print."""
+    if person.status == "NOT_ASKED":
+        return _("No text has gone to them yet"), False, ""
+    if person.status == "SILENT":
+        return _silence(sent), False, ""
+    if person.status == "UNREACHABLE" and person.source != "hand":
+        return _no_way(person.unreachable_reason), False, ""
+    evidence = vault.reveal(db, person, "evidence") or ""
+    if person.source == "hand":
+        by = names.get(person.said_by, "") if person.said_by else ""
+        return evidence, False, _("marked by %(name)s", name=by) if by else ""
+    return evidence, True, ""
+
+
+def _silence(sent: dict[str, int]) -> str:
+    arrived = sent.get("delivered", 0) + sent.get("read", 0)
+    lost = sent.get("undelivered", 0) + sent.get("failed", 0) + sent.get("expired", 0)
+    if arrived:
+        return _n("%(num)d text delivered, no answer. That does not make them safe", "%(num)d texts delivered, no answer. That does not make them safe", arrived)
+    if lost:
+        return _n("%(num)d text not delivered", "%(num)d texts not delivered", lost)
+    return _("The text is on its way")
+
+
+def _no_way(reason: str) -> str:
+    ways = {
+        "opted out": _("Wants no more texts. A call is allowed"),
+        "no number": _("We have no number that works"),
+        "not delivered": _("No number of theirs takes our texts"),
+    }
+    return ways.get(reason, _("Cannot be reached"))
+
+
+def _when(incident: Incident, person: Person, now: datetime) -> str:
+    local, today = person.status_at.astimezone(ZoneInfo(incident.zone)), now.astimezone(ZoneInfo(incident.zone)).date()
+    clock = f"{local:%H:%M} {incidents.town(incident)}" if local.date() == today else f"{local.day}.{local.month}. {local:%H:%M}"
+    if person.status == "SILENT":
+        return _("asked %(time)s", time=clock)
+    source = {"sms": _("SMS"), "link": _("by link"), "hand": _("by hand"), "voice": _("by phone")}.get(person.source, "")
+    return f"{clock}, {source}" if source else clock
+
+
+def _next(incident: Incident, person: Person, its: Case | None, owner: str, kin: list[tuple[str, str]], now: datetime) -> Next:
+    zone = ZoneInfo(incident.zone)
+    if person.status == "HELP":
+        return _help_next(its, owner, zone, now)
+    if person.status == "NOT_ASKED":
+        return Next(_("Text them"))
+    if person.status in {"SILENT", "UNREACHABLE"}:
+        return _chase(person, kin, zone, now)
+    hours = 12 if person.status == "SAFE" else 3
+    due = person.status_at + timedelta(hours=hours)
+    words = {"SAFE": _("Ask again"), "MOVING": _("Arrived?"), "STAYING": _("Still there?")}[person.status]
+    return Next(words, _("after %(time)s", time=f"{due.astimezone(zone):%H:%M}") if due > now else _("now due"), at=due)
+
+
+def _help_next(its: Case | None, owner: str, zone: ZoneInfo, now: datetime) -> Next:
+    if its is None:
+        return Next(_("No case is open"), _("mark how the person is"), is_late=True)
+    if not owner:
+        due = f"{its.due_at.astimezone(zone):%H:%M}"
+        small = _("overdue since %(time)s", time=due) if its.due_at < now else _("due %(time)s", time=due)
+        return Next(_("Case %(number)s, nobody’s", number=its.number), small, at=its.due_at, is_late=True)
+    since = f"{its.owned_at.astimezone(zone):%H:%M}" if its.owned_at else ""
+    return Next(_("Case %(number)s, %(name)s", number=its.number, name=owner), _("has it since %(time)s", time=since), at=its.owned_at)
+
+
+def _chase(person: Person, kin: list[tuple[str, str]], zone: ZoneInfo, now: datetime) -> Next:
+    """Who is tried next, by hand: a second text, then buddy, site leader, family, then a call to the person."""
+    if person.status == "SILENT" and person.asked_times < 2:
+        due = (person.asked_at or person.status_at) + AGAIN
+        small = _("due %(time)s", time=f"{due.astimezone(zone):%H:%M}") if due > now else _("due since %(time)s", time=f"{due.astimezone(zone):%H:%M}")
+        return Next(_("Second text"), small, step=1, at=due)
+    words = {"buddy": _("Buddy"), "site_leader": _("Site leader"), "community": _("Community"), "next_of_kin": _("Family")}
+    for kind, step in _KIN:
+        name = next((name for its_kind, name in kin if its_kind == kind), None)
+        if name is not None:
+            return Next(f"{words[kind]}: {name}", _("call them"), step=step, at=person.status_at)
+    return Next(_("A person calls"), _("on any number, or the site"), step=LADDER, at=person.status_at)
+
+
+def _sites(db: Session, incident: Incident, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Site]:
+    mine = select(Deployment.worker_id, Site).join(Site, Site.id == Deployment.site_id)
+    found = db.execute(mine.where(Deployment.agency_id == incident.agency_id, Deployment.is_current, Deployment.worker_id.in_(ids)))
+    return {worker_id: site for worker_id, site in found}  # noqa: C416  Rows are not pairs to mypy.
+
+
+def _names(db: Session, incident: Incident, found: Sequence[tuple[Person, Case | None]]) -> dict[uuid.UUID, str]:
+    ids = {its.owner_id for _person, its in found if its is not None} | {person.said_by for person, _case in found}
+    rows = db.execute(select(User.id, User.name).where(User.agency_id == incident.agency_id, User.id.in_([one for one in ids if one])))
+    return {user_id: name for user_id, name in rows}  # noqa: C416
+
+
+def _sent(db: Session, incident: Incident, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[str, int]]:
+    mine = select(Message.worker_id, Message.state, func.count()).where(
+        Message.agency_id == incident.agency_id, Message.incident_id == incident.id, Message.direction == "out", Message.worker_id.in_(ids)
+    )
+    found: dict[uuid.UUID, dict[str, int]] = {}
+    for worker_id, state, number in db.execute(mine.group_by(Message.worker_id, Message.state)):
+        if worker_id is not None:
+            found.setdefault(worker_id, {})[state] = number
+    return found
+
+
+def _kin(db: Session, incident: Incident, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[tuple[str, str]]]:
+    mine = select(Contact.worker_id, Contact.kind, Contact.full_name).where(Contact.agency_id == incident.agency_id, Contact.worker_id.in_(ids))
+    found: dict[uuid.UUID, list[tuple[str, str]]] = {}
+    for worker_id, kind, name in db.execute(mine.order_by(Contact.rank)):
+        if worker_id is not None:
+            found.setdefault(worker_id, []).append((kind, name))
+    return found

@@ -1,0 +1,124 @@
+"""Writing a text to many: one page with the texts as they will leave, who gets them, and the count to type."""
+
+import uuid
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from messaging.incidents import audience, broadcasts, incidents, log, wording
+from messaging.incidents.doors import bp
+from workforce.core import clock, web
+from workforce.core.db import reading, transaction
+from workforce.core.errors import Conflict, DomainError
+from workforce.core.guard import only, require_manager
+from workforce.core.words import _n
+
+
+@bp.post("/<uuid:incident_id>/texts")
+@only(require_manager)
+def text_begin(incident_id: uuid.UUID) -> ResponseReturnValue:
+    """A draft, filled in: the one that waits already, if there is one."""
+    with transaction() as db:
+        incident = incidents.get(db, current_user, incident_id)
+        template = request.form.get("template", "") or broadcasts.suggested(incident)
+        draft = broadcasts.begin(db, current_user, incident, template=template, at=clock.now())
+    return redirect(url_for(".text", incident_id=incident_id, broadcast_id=draft.id))
+
+
+@bp.get("/<uuid:incident_id>/texts/<uuid:broadcast_id>")
+@only(require_manager)
+def text(incident_id: uuid.UUID, broadcast_id: uuid.UUID) -> ResponseReturnValue:
+    return _text_page(incident_id, broadcast_id)
+
+
+@bp.post("/<uuid:incident_id>/texts/<uuid:broadcast_id>/words")
+@only(require_manager)
+def text_words(incident_id: uuid.UUID, broadcast_id: uuid.UUID) -> ResponseReturnValue:
+    """Keep the words as they are typed; a browser with JavaScript asks for the counts on every pause."""
+    bodies = {key.removeprefix("body-"): value for key, value in request.form.items() if key.startswith("body-")}
+    with transaction() as db:
+        incident = incidents.get(db, current_user, incident_id)
+        broadcasts.edit(db, current_user, broadcasts.get(db, current_user, incident, broadcast_id), bodies=bodies)
+    if "HX-Request" in request.headers:
+        return _text_page(incident_id, broadcast_id, page="_text_checks.html")
+    return redirect(url_for(".text", incident_id=incident_id, broadcast_id=broadcast_id))
+
+
+@bp.post("/<uuid:incident_id>/texts/<uuid:broadcast_id>/fill")
+@only(require_manager)
+def text_fill(incident_id: uuid.UUID, broadcast_id: uuid.UUID) -> ResponseReturnValue:
+    """Another template, or other facts in it: the words are written anew."""
+    facts = {name: request.form.get(name, "") for name in wording.SLOTS}
+    with transaction() as db:
+        incident = incidents.get(db, current_user, incident_id)
+        draft = broadcasts.get(db, current_user, incident, broadcast_id)
+        broadcasts.fill(db, current_user, incident, draft, template=request.form.get("template", draft.template), facts=facts)
+        broadcasts.note_edit(db, current_user, draft)
+    return redirect(url_for(".text", incident_id=incident_id, broadcast_id=broadcast_id))
+
+
+@bp.post("/<uuid:incident_id>/texts/<uuid:broadcast_id>/people")
+@only(require_manager)
+def text_people(incident_id: uuid.UUID, broadcast_id: uuid.UUID) -> ResponseReturnValue:
+    """Who gets it: kinds of whereabouts, and those left out by name."""
+    places = request.form.getlist("place")
+    listed, ticked = set(request.form.getlist("listed")), set(request.form.getlist("worker"))
+    with transaction() as db:
+        incident = incidents.get(db, current_user, incident_id)
+        draft = broadcasts.get(db, current_user, incident, broadcast_id)
+        skip = (set(draft.audience.get("skip") or []) - listed) | (listed - ticked)
+        if "everyone" in places:
+            places = list(audience.PLACES)
+        broadcasts.address(db, current_user, draft, places=places, statuses=draft.audience.get("statuses") or [], skip=skip)
+    return redirect(url_for(".text", incident_id=incident_id, broadcast_id=broadcast_id))
+
+
+@bp.post("/<uuid:incident_id>/texts/<uuid:broadcast_id>/send")
+@only(require_manager)
+def text_send(incident_id: uuid.UUID, broadcast_id: uuid.UUID) -> ResponseReturnValue:
+    """The count has been typed. Everything that was looked at is queued, or nothing."""
+    try:
+        seen = bytes.fromhex(request.form.get("seen", ""))
+    except ValueError:
+        seen = b""
+    try:
+        with transaction() as db:
+            incident = incidents.get(db, current_user, incident_id)
+            sent = broadcasts.send(db, current_user, incident, broadcast_id, typed=request.form.get("count", ""), seen=seen, now=clock.now())
+    except DomainError as problem:
+        return _text_page(incident_id, broadcast_id, error=str(problem)), 409 if isinstance(problem, Conflict) else 422
+    flash(_n("%(num)d text is leaving. Answers appear here by themselves.", "%(num)d texts are leaving. Answers appear here by themselves.", sent.recipients_count))
+    return redirect(url_for(".board", incident_id=incident_id))
+
+
+@bp.post("/<uuid:incident_id>/texts/<uuid:broadcast_id>/<any(pause, resume, cancel, drop):act>")
+@only(require_manager)
+def text_turn(incident_id: uuid.UUID, broadcast_id: uuid.UUID, act: str) -> ResponseReturnValue:
+    """Hold back, let go on, call back what has not left, or throw a draft away."""
+    with transaction() as db:
+        incident = incidents.get(db, current_user, incident_id)
+        broadcast = broadcasts.get(db, current_user, incident, broadcast_id)
+        turn: Any = getattr(broadcasts, act)
+        stayed = turn(db, current_user, incident, broadcast, at=clock.now())
+    if act == "cancel":
+        flash(_n("%(num)d text had not left and stays here.", "%(num)d texts had not left and stay here.", stayed))
+    return redirect(url_for(".about" if act != "drop" else ".board", incident_id=incident_id))
+
+
+def _text_page(incident_id: uuid.UUID, broadcast_id: uuid.UUID, *, error: str = "", page: str = "text.html") -> str:
+    now = clock.now()
+    with transaction() as db:
+        incident = incidents.get(db, current_user, incident_id)
+        broadcast = broadcasts.get(db, current_user, incident, broadcast_id)
+        price = web.settings().part_price_usd
+        seen = broadcasts.look(db, current_user, incident, broadcast, now=now, part_price_usd=price) if broadcast.state == "draft" else None
+    with reading() as db:
+        facts = {
+            "template": wording.BY_KEY.get(broadcast.template), "templates": wording.TEMPLATES, "slots": broadcast.audience.get("facts") or {},
+            "wanted": broadcast.audience.get("places") or [], "statuses": broadcast.audience.get("statuses") or [], "log": log.lines(db, incident, limit=6),
+            "progress": broadcasts.progress(db, broadcast), "editing": bool(request.args.get("edit")) or any("{stamp}" not in body for body in broadcast.bodies.values()),
+            "words": broadcasts.words_of(broadcast, incident), "local": incidents.local_time,
+        }  # fmt: skip
+        return render_template(f"messaging/incidents/{page}", incident=incident, broadcast=broadcast, seen=seen, now=now, error=error, **facts)

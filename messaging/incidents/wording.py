@@ -1,0 +1,114 @@
+"""The words of a broadcast: from a template and a few facts to one text a language, with the crisis stamp in it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from locator.models import Place
+from messaging import texts
+from messaging.incidents import areas, incidents
+from messaging.models import Broadcast, Incident, TextTemplate
+from workforce import countries
+from workforce.core.tenancy import Actor
+from workforce.core.words import _, _l
+from workforce.models import Agency
+
+STAMP = "{stamp}"
+EXERCISE = "EXERCISE. "
+LONGEST_BODY = 600
+SLOTS = ("area", "go_to", "embassy_phone")
+
+
+@dataclass(frozen=True)
+class Template:
+    """A default text that a broadcast may start from, and how urgent it is."""
+
+    key: str
+    name: Any
+    purpose: str
+    about: Any
+
+
+TEMPLATES = (
+    Template("evacuate", _l("Evacuate"), "evacuation", _l("Leave now, go there. Leaves before every other text.")),
+    Template("stay_put", _l("Stay inside"), "evacuation", _l("Do not move. Leaves before every other text.")),
+    Template("safety_check", _l("Safety check"), "safety", _l("Are you all right? Leaves before notices and replies.")),
+    Template("follow_up", _l("Follow-up"), "safety", _l("To those who have not answered.")),
+    Template("correction", _l("Correction"), "evacuation", _l("Our last text was wrong: go there instead.")),
+    Template("recall", _l("Recall"), "recall", _l("Do not follow our last text. Leaves before every other text.")),
+)
+BY_KEY = {template.key: template for template in TEMPLATES}
+LANGUAGES = {
+    "en": ("English", "ltr"), "tl": ("Tagalog", "ltr"), "id": ("Indonesian", "ltr"), "sw": ("Swahili", "ltr"), "ar": ("Arabic", "rtl"),
+    "hi": ("Hindi", "ltr"), "ne": ("Nepali", "ltr"), "bn": ("Bengali", "ltr"), "ur": ("Urdu", "rtl"), "si": ("Sinhala", "ltr"),
+    "ta": ("Tamil", "ltr"), "am": ("Amharic", "ltr"), "fr": ("French", "ltr"), "es": ("Spanish", "ltr"),
+}  # fmt: skip
+
+
+def language_of(wanted: str) -> str:
+    """The language in which somebody is texted: theirs where we have texts in it, else English."""
+    code = wanted.partition("-")[0].lower()
+    code = {"fil": "tl"}.get(code, code)
+    return code if code in texts.languages() else texts.FALLBACK
+
+
+def facts_for(db: Session, actor: Actor, incident: Incident) -> dict[str, str]:
+    """What the slots hold until somebody writes better: the danger area's name, the embassy, its phone from the places."""
+    agency = db.get_one(Agency, actor.agency_id)
+    embassy = _embassy(db, agency, incident)
+    danger = next((area.name for area in areas.of(db, incident) if area.kind == "danger" and area.name), "")
+    town = embassy.city if embassy is not None else ""
+    return {
+        "area": danger or countries.name(incident.countries[0]),
+        "go_to": _assembly(db, incident) or (_("the embassy in %(town)s", town=town) if town else _("the embassy")),
+        "embassy_phone": (embassy.phone if embassy is not None else "") or agency.call_number,
+    }
+
+
+def written(db: Session, actor: Actor, incident: Incident, template: str, facts: dict[str, str], old_stamp: str) -> dict[str, str]:
+    """One text for every language that we have, the stamp still open. The agency's own wording goes before ours."""
+    agency = db.get_one(Agency, actor.agency_id)
+    own = select(TextTemplate).where(TextTemplate.agency_id == actor.agency_id, TextTemplate.key == template)
+    ours = {row.language: row.body for row in db.scalars(own)}
+    values = {"agency": agency.short_name, "stamp": STAMP, "old_stamp": old_stamp, **{name: facts.get(name, "") for name in SLOTS}}
+    made = {}
+    for language in texts.languages():
+        body = _filled(ours[language], values) if language in ours else texts.text(template, language, **values)
+        made[language] = EXERCISE + body if incident.is_exercise else body
+    return made
+
+
+def stamp(incident: Incident, broadcast: Broadcast, at: datetime) -> str:
+    """"LBY-27/1 14:58 Tripoli": which text this is, wherever and in whatever order it arrives."""
+    return f"{incident.code}/{broadcast.sequence} {incidents.local_time(incident, at)}"
+
+
+def stamped(body: str, mark: str) -> str:
+    """The text as it leaves. A text from which somebody deleted the stamp's place gets it at the end."""
+    return body.replace(STAMP, mark) if STAMP in body else f"{body.rstrip()} {mark}"
+
+
+def _filled(body: str, values: dict[str, str]) -> str:
+    for name, value in values.items():
+        body = body.replace("{" + name + "}", value)
+    return body
+
+
+def _embassy(db: Session, agency: Agency, incident: Incident) -> Place | None:
+    """Our embassy in the country, else one that covers it; one with a phone before one without."""
+    posts = select(Place).where(
+        Place.kind == "embassy", Place.country_of == agency.country, Place.owner_id.is_(None) | (Place.owner_id == agency.id)
+    )
+    host = incident.countries[0]
+    found = [place for place in db.scalars(posts.order_by(Place.name)) if place.country == host or host in (place.covers or [])]
+    return min(found, key=lambda place: (place.country != host, not place.phone), default=None)
+
+
+def _assembly(db: Session, incident: Incident) -> str:
+    points = select(Place.name).where(
+        Place.kind == "assembly", Place.country == incident.countries[0], Place.owner_id.is_(None) | (Place.owner_id == incident.agency_id)
+    )
+    return db.scalar(points.order_by(Place.name)) or ""
