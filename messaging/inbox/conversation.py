@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from locator import zones
@@ -123,11 +123,10 @@ def _turn(db: Session, message: Message, now: datetime) -> Turn:
 
 
 def _heard_from(turn: Turn) -> None:
-    for worker in turn.workers:
-        worker.last_heard_at = turn.message.queued_at
-        for phone in worker.phones:
-            if phone.number_index == turn.message.number_index:
-                phone.last_heard_at = turn.message.queued_at
+    people, at = [one.id for one in turn.workers], turn.message.queued_at
+    # Not by way of the row: a text must not make the page that somebody is editing look changed.
+    turn.db.execute(update(Worker).where(Worker.agency_id == turn.agency.id, Worker.id.in_(people)).values(last_heard_at=at))
+    turn.db.execute(update(Phone).where(Phone.agency_id == turn.agency.id, Phone.worker_id.in_(people), Phone.number_index == turn.message.number_index).values(last_heard_at=at))
     if turn.question is not None and turn.reading.label in {"answer", "safe", "help"}:
         turn.question.answered_at = turn.now
         turn.message.incident_id = turn.question.incident_id

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import select
+
 from messaging.models import Message
 from messaging.outbox import outbox
 from messaging.outbox.gateways import Draft, Outcome
 from messaging.phones import handsets
 from tests import factories
-from workforce.core import clock, db, tenancy, vault
+from workforce.core import db, tenancy, vault
+from workforce.models import Worker
 
 
 class Memory:
@@ -51,7 +54,7 @@ class Memory:
 def queued(agency, *, purpose="safety", worker=None, body="Are you safe?", **facts) -> Message:
     worker = worker or factories.make_worker(agency)
     with tenancy.agency(agency.id), db.transaction() as session:
-        return outbox.queue(session, tenancy.System(agency.id), worker=session.merge(worker), body=body, purpose=purpose, **facts)
+        return outbox.queue(session, tenancy.System(agency.id), worker=session.get(Worker, worker.id), body=body, purpose=purpose, **facts)
 
 
 def again(message: Message) -> Message:
@@ -62,20 +65,17 @@ def again(message: Message) -> Message:
 
 def number_of(worker) -> str:
     with tenancy.agency(worker.agency_id), db.reading() as session:
-        kept = session.merge(worker, load=True)
-        return vault.reveal(session, kept.phones[0], "number")
+        return vault.reveal(session, session.get(Worker, worker.id).phones[0], "number")
 
 
 def handset_of(agency, worker, script=(), **faults):
     number = number_of(worker)
     with tenancy.agency(agency.id), db.transaction() as session:
-        return handsets.create(session, agency.id, worker, number, script, **faults)
+        return handsets.create(session, agency.id, session.get(Worker, worker.id), number, script, **faults)
 
 
 def texts_with(agency, *where) -> list[Message]:
     with tenancy.agency(agency.id), db.reading() as session:
-        from sqlalchemy import select
-
         return list(session.scalars(select(Message).where(Message.agency_id == agency.id, *where).order_by(Message.queued_at, Message.id)))
 
 
@@ -83,5 +83,3 @@ def body_of(message) -> str:
     with tenancy.agency(message.agency_id), db.reading() as session:
         return vault.reveal(session, session.get(Message, message.id), "body")
 
-
-NOW = clock.now

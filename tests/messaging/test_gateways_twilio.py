@@ -1,0 +1,183 @@
+"""Twilio over real HTTP, against a small double on loopback."""
+
+import time
+from urllib.parse import parse_qs
+
+import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+from messaging.outbox import delivery
+from messaging.outbox.gateways import Draft
+from messaging.outbox.gateways.twilio import Credentials, Twilio
+from messaging.outbox.lines import Lines, credentials_of
+from tests import factories
+from tests.messaging.texting import again, queued
+from workforce.core import clock, db
+
+ACCOUNT = "AC" + "a" * 32
+PATH = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
+
+
+@pytest.fixture
+def double():
+    """A small Twilio: remembers what was posted, lists it, and answers as told."""
+    with HTTPServer(host="127.0.0.1") as server:
+        server.posted = []
+        server.then = "made"
+
+        def take(request: Request) -> Response:
+            form = {name: values[0] for name, values in parse_qs(request.get_data(as_text=True)).items()}
+            if server.then == "busy":
+                return Response('{"code": 20429, "message": "slow down"}', 429, headers={"Retry-After": "3"})
+            if server.then in {"stopped", "invalid"}:
+                code = {"stopped": 21610, "invalid": 21211}[server.then]
+                return Response(f'{{"code": {code}, "message": "no", "status": 400}}', 400)
+            if server.then == "broken":
+                return Response('{"message": "oops"}', 500)
+            made = resource(f"SM{len(server.posted):032d}", form)
+            server.posted.append((form, made))
+            if server.then == "silent":
+                time.sleep(0.8)
+            return json_of(made, 201)
+
+        def listed(request: Request) -> Response:
+            found = [made for form, made in reversed(server.posted) if form["To"] == request.args["To"]]
+            return json_of({"messages": found, "page": 0, "page_size": 50, "next_page_uri": None, "uri": PATH}, 200)
+
+        server.expect_request(PATH, method="POST").respond_with_handler(take)
+        server.expect_request(PATH, method="GET").respond_with_handler(listed)
+        yield server
+
+
+def resource(sid, form):
+    stamp = clock.now().strftime("%a, %d %b %Y %H:%M:%S +0000")
+    return {
+        "sid": sid, "body": form["Body"], "to": form["To"], "from": form.get("From"), "status": "queued", "direction": "outbound-api",
+        "date_created": stamp, "date_updated": stamp, "date_sent": None, "error_code": None, "error_message": None, "account_sid": ACCOUNT,
+        "api_version": "2010-04-01", "num_media": "0", "num_segments": "1", "price": None, "price_unit": "USD", "messaging_service_sid": None,
+        "subresource_uris": {}, "uri": f"/2010-04-01/Accounts/{ACCOUNT}/Messages/{sid}.json",
+    }  # fmt: skip
+
+
+def json_of(data, status):
+    import json
+
+    return Response(json.dumps(data), status, content_type="application/json")
+
+
+def gateway_at(double, **facts):
+    said = {"account_sid": ACCOUNT, "auth_token": "secret", "sender": "+15005550006", "public_url": "https://muster.example"} | facts
+    return Twilio(Credentials(base_url=double.url_for("").rstrip("/"), **said), timeout_seconds=0.4)
+
+
+def draft(**facts):
+    said = {"worker_id": None, "purpose": "safety", "number": "+218911234567", "body": "1 safe, 2 help", "status_token": "tok", "attempt": 1, "submitted_at": clock.now()}
+    return Draft(message_id=db.new_id(), agency_id=db.new_id(), **(said | facts))
+
+
+def test_a_text_leaves_with_sender_callback_and_validity(double):
+    (outcome,) = gateway_at(double).send([draft(valid_until=clock.now() + delivery.timedelta(seconds=900))])
+
+    form, made = double.posted[0]
+    assert (outcome.kind, outcome.provider_id) == ("accepted", made["sid"])
+    assert (form["To"], form["From"], form["Body"]) == ("+218911234567", "+15005550006", "1 safe, 2 help")
+    assert form["StatusCallback"] == "https://muster.example/hooks/twilio/status/tok"
+    assert 895 <= int(form["ValidityPeriod"]) <= 900
+
+
+def test_a_messaging_service_takes_the_place_of_the_sender(double):
+    gateway_at(double, messaging_service_sid="MG1", sender="").send([draft()])
+
+    assert double.posted[0][0]["MessagingServiceSid"] == "MG1"
+    assert "From" not in double.posted[0][0]
+
+
+def test_an_answer_that_does_not_come_is_a_doubt_and_the_list_tells(double):
+    gateway, text = gateway_at(double), draft()
+    double.then = "silent"
+
+    (outcome,) = gateway.send([text])
+
+    assert outcome.kind == "doubt"
+    assert gateway.find(text) == [double.posted[0][1]["sid"]]
+
+
+def test_other_words_to_the_same_number_are_not_taken_for_ours(double):
+    gateway = gateway_at(double)
+    gateway.send([draft(body="something else")])
+
+    assert gateway.find(draft()) == []
+
+
+@pytest.mark.parametrize(("then", "kind", "code"), [("busy", "later", "20429"), ("stopped", "refused", "21610"), ("invalid", "refused", "21211"), ("broken", "doubt", "500")])
+def test_each_refusal_is_what_it_is(double, then, kind, code):
+    double.then = then
+
+    (outcome,) = gateway_at(double).send([draft()])
+
+    assert (outcome.kind, outcome.code) == (kind, code)
+
+
+def test_how_long_to_wait_is_the_providers_word(double):
+    double.then = "busy"
+
+    (outcome,) = gateway_at(double).send([draft()])
+
+    assert outcome.wait_seconds == 3
+
+
+def test_a_provider_that_cannot_be_reached_has_not_got_the_text(double):
+    gateway = gateway_at(double)
+    double.stop()
+
+    (outcome,) = gateway.send([draft()])
+
+    assert outcome.kind == "later"
+    assert gateway.find(draft()) is None
+
+
+def test_a_timeout_is_reconciled_and_the_text_is_not_sent_twice(agency, double):
+    with db.transaction() as session:
+        session.merge(agency).gateway = "twilio"
+    message, gateway, now = queued(agency, purpose="notice"), gateway_at(double), clock.now()
+    double.then = "silent"
+    send(gateway, now)
+    assert again(message).state == "submitting"
+    double.then = "made"
+
+    delivery.reconcile(now + delivery.timedelta(seconds=31), lambda *_: gateway)
+    send(gateway, now + delivery.timedelta(seconds=200))
+
+    assert (again(message).state, again(message).provider_id) == ("accepted", double.posted[0][1]["sid"])
+    assert len(double.posted) == 1
+
+
+def test_the_demo_agency_has_no_way_to_twilio(app, settings):
+    import dataclasses
+
+    armed = dataclasses.replace(settings, twilio_account_sid=ACCOUNT, twilio_auth_token="secret", twilio_from="+15005550006")
+    demo, real = factories.make_agency(is_demo=True), factories.make_agency()
+
+    with db.reading() as session:
+        assert Lines(armed)(session, demo, "twilio") is None
+        assert isinstance(Lines(armed)(session, real, "twilio"), Twilio)
+
+
+def test_an_agencys_own_sender_wins_over_the_installations(app, settings):
+    import dataclasses
+
+    armed = dataclasses.replace(settings, twilio_account_sid=ACCOUNT, twilio_auth_token="secret", twilio_from="+15005550006", twilio_messaging_service_sid="MG1")
+    agency = factories.make_agency()
+    agency.sender = "+15005550009"
+
+    with db.reading() as session:
+        who = credentials_of(session, agency, armed)
+
+    assert (who.sender, who.messaging_service_sid) == ("+15005550009", "")
+
+
+def send(gateway, now):
+    for held in delivery.claim("w1", now, limit=10):
+        for parcel in delivery.submit(held, now, lambda *_: gateway):
+            delivery.settle(delivery.hand_over(parcel), now)

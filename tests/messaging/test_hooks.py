@@ -1,0 +1,200 @@
+"""The provider's calls: only signed ones count, each counts once, and what came in is never lost."""
+
+import pytest
+from twilio.request_validator import RequestValidator
+
+from messaging.inbox import conversation, inbound
+from messaging.models import Message
+from messaging.outbox import delivery
+from tests import factories
+from tests.messaging.texting import Memory, again, number_of, queued, texts_with
+from workforce.core import clock, db, tenancy
+from workforce.core.config import Settings
+from workforce.models import Agency
+
+ACCOUNT, TOKEN, SENDER = "AC" + "b" * 32, "twilio-token", "+15005550006"
+PUBLIC = "https://muster.example"
+
+
+@pytest.fixture
+def settings(database_url, tmp_path):
+    from tests.conftest import MASTER
+
+    return Settings.read(
+        {
+            "MUSTER_ENV": "test", "MUSTER_INSTANCE": str(tmp_path / "instance"), "DATABASE_URL": database_url, "MUSTER_MASTER_KEYS": MASTER,
+            "MUSTER_SECRET_KEY": "only for tests, and long enough to be one", "PUBLIC_URL": PUBLIC,
+            "TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_FROM": "+15005550001",
+        }
+    )  # fmt: skip
+
+
+@pytest.fixture
+def armed(agency):
+    """The agency sends by Twilio, from a number of its own."""
+    with db.transaction() as session:
+        row = session.get(Agency, agency.id)
+        row.gateway, row.sender = "twilio", SENDER
+    return agency
+
+
+def post(app, path, form, *, token=TOKEN, signature=None):
+    signed = RequestValidator(token).compute_signature(PUBLIC + path, form)
+    headers = {} if signature == "none" else {"X-Twilio-Signature": signature or signed}
+    return app.test_client().post(path, data=form, headers=headers)
+
+
+def text_from(number, body, sid="SM1", **more):
+    return {"MessageSid": sid, "AccountSid": ACCOUNT, "From": number, "To": SENDER, "Body": body, "NumMedia": "0"} | more
+
+
+def test_a_signed_text_is_stored_sealed_and_understood(app, armed):
+    worker = factories.make_worker(armed)
+
+    answer = post(app, "/hooks/twilio/sms", text_from(number_of(worker), "SOS"))
+
+    assert answer.status_code == 204
+    (message,) = texts_with(armed, Message.direction == "in")
+    assert (message.worker_id, message.label, message.provider_id) == (worker.id, "help", "SM1")
+    assert b"SOS" not in message.body_sealed
+    assert message.processed_at is not None
+
+
+@pytest.mark.parametrize("change", [{"signature": "none"}, {"signature": "forged"}, {"token": "another"}])
+def test_a_forged_text_changes_nothing(app, armed, change):
+    worker = factories.make_worker(armed)
+
+    answer = post(app, "/hooks/twilio/sms", text_from(number_of(worker), "SOS"), **change)
+
+    assert answer.status_code == 403
+    assert texts_with(armed) == []
+
+
+def test_another_account_is_refused_though_its_signature_is_right(app, armed):
+    answer = post(app, "/hooks/twilio/sms", text_from("+218911111111", "SOS", AccountSid="AC" + "c" * 32))
+
+    assert answer.status_code == 403
+    assert texts_with(armed) == []
+
+
+def test_the_same_text_twice_counts_once(app, armed):
+    worker = factories.make_worker(armed)
+    form = text_from(number_of(worker), "SOS")
+    post(app, "/hooks/twilio/sms", form)
+
+    again_ = post(app, "/hooks/twilio/sms", form)
+
+    assert again_.status_code == 204
+    assert len(texts_with(armed, Message.direction == "in")) == 1
+    assert len(texts_with(armed, Message.direction == "out")) == 1
+
+
+def test_a_number_nobody_owns_is_refused(app, armed):
+    assert post(app, "/hooks/twilio/sms", text_from("+218911111111", "SOS", To="+15005559999")).status_code == 403
+
+
+def test_the_receiving_number_decides_whose_text_it_is(app, armed):
+    other = factories.make_agency()
+    mine, theirs = factories.make_worker(armed, phone="+218917777777"), factories.make_worker(other, phone="+218917777777")
+
+    post(app, "/hooks/twilio/sms", text_from("+218917777777", "SAFE"))
+
+    assert [one.worker_id for one in texts_with(armed, Message.direction == "in")] == [mine.id]
+    assert texts_with(other) == []
+    assert theirs.agency_id == other.id
+
+
+def test_a_text_to_the_shared_number_goes_to_each_agency_that_knows_the_sender(app):
+    knows, knows_too, knows_not = (factories.make_agency() for _ in range(3))
+    for one in (knows, knows_too, knows_not):
+        with tenancy.agency(one.id), db.transaction() as session:
+            session.get(Agency, one.id).gateway = "twilio"
+    for one in (knows, knows_too):
+        factories.make_worker(one, phone="+218918888888")
+
+    post(app, "/hooks/twilio/sms", text_from("+218918888888", "HELP", To="+15005550001"))
+
+    assert [len(texts_with(one, Message.direction == "in")) for one in (knows, knows_too, knows_not)] == [1, 1, 0]
+
+
+def test_what_cannot_be_worked_off_is_kept_and_tried_again(app, armed, monkeypatch):
+    worker = factories.make_worker(armed)
+
+    def breaks(*_):
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(conversation, "work_off", breaks)
+    answer = post(app, "/hooks/twilio/sms", text_from(number_of(worker), "SOS"))
+    monkeypatch.undo()
+
+    assert answer.status_code == 204
+    ((agency_id, message_id),) = inbound.pending()
+    inbound.process(agency_id, message_id, clock.now())
+    (message,) = texts_with(armed, Message.direction == "in")
+    assert (message.label, message.handled_at) == ("help", None)
+
+
+# --- status callbacks -------------------------------------------------------------------------------------------------
+
+
+def sent(armed, gateway):
+    message, now = queued(armed), clock.now()
+    for held in delivery.claim("w1", now, limit=10):
+        for parcel in delivery.submit(held, now, gateway):
+            delivery.settle(delivery.hand_over(parcel), now)
+    return message, f"/hooks/twilio/status/{delivery.status_token(message)}"
+
+
+def status(state, sid="SM9", **more):
+    return {"MessageSid": sid, "MessageStatus": state, "AccountSid": ACCOUNT, "To": "+218911111111"} | more
+
+
+def test_a_callback_binds_the_id_of_a_text_whose_answer_was_lost(app, armed):
+    gateway = Memory()
+    gateway.answers = ["doubt"]
+    message, path = sent(armed, gateway)
+    assert again(message).state == "submitting"
+
+    post(app, path, status("sent"))
+
+    assert (again(message).state, again(message).provider_id) == ("sent", "SM9")
+
+
+def test_callbacks_in_the_wrong_order_end_right(app, armed):
+    message, path = sent(armed, Memory())
+
+    for state in ("delivered", "sent", "queued", "delivered"):
+        assert post(app, path, status(state)).status_code == 204
+
+    assert again(message).state == "delivered"
+
+
+def test_an_error_code_is_kept(app, armed):
+    message, path = sent(armed, Memory())
+
+    post(app, path, status("undelivered", ErrorCode="30003"))
+
+    assert (again(message).state, again(message).error_code) == ("undelivered", "30003")
+
+
+@pytest.mark.parametrize("change", [{"signature": "none"}, {"signature": "forged"}])
+def test_a_forged_callback_changes_nothing(app, armed, change):
+    message, path = sent(armed, Memory())
+
+    assert post(app, path, status("delivered"), **change).status_code == 403
+    assert again(message).state == "accepted"
+
+
+def test_a_callback_for_no_text_of_ours_is_refused(app, armed):
+    assert post(app, "/hooks/twilio/status/nothing", status("delivered")).status_code == 403
+
+
+# --- the signature itself, by the vectors that Twilio publishes ------------------------------------------------------
+
+
+def test_the_signature_is_twilios():
+    form = {"CallSid": "CA1234567890ABCDE", "Caller": "+14158675309", "Digits": "1234", "From": "+14158675309", "To": "+18005551212"}
+
+    assert RequestValidator("12345").compute_signature("https://mycompany.com/myapp.php?foo=1&bar=2", form) == "RSOYDt4T1cUTdK1PDd93/VVr8B8="
+
+
