@@ -150,6 +150,20 @@ def reading() -> Iterator[Session]:
         session.close()
 
 
+def fold_in_log() -> None:
+    """Write SQLite's log back into the database file and cut it to nothing: what was deleted is then in no file.
+
+    Call it after the transaction that deleted. Elsewhere than on SQLite there is nothing to do.
+    """
+    if engine().dialect.name != "sqlite":
+        return
+    raw = engine().raw_connection()
+    try:
+        raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        raw.close()
+
+
 def _session(bind: Engine) -> Session:
     session = GuardedSession(bind, expire_on_commit=False)
     session.info["scope"] = tenancy.scope()
@@ -168,4 +182,4 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
 
 
-__all__ = ["Base", "Row", "Sealed", "UTCDateTime", "connect", "engine", "make_engine", "new_id", "reading", "transaction"]
+__all__ = ["Base", "Row", "Sealed", "UTCDateTime", "connect", "engine", "fold_in_log", "make_engine", "new_id", "reading", "transaction"]
