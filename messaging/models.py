@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Date, Float, Index, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import Boolean, Date, Float, Index, Integer, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workforce.core.db import Base, Row, Sealed
@@ -135,13 +135,12 @@ class Notice(Row, Scoped, Base):
 
     __tablename__ = "notices"
     __table_args__ = (
-        whole("notices"),
         within("document_id", "documents", ondelete="CASCADE"),
         within("worker_id", "workers", ondelete="CASCADE"),
         within("message_id", "messages"),
         UniqueConstraint("agency_id", "document_id", "expires_on", "rung", "recipient", "channel"),
         Index("ix_notices_made", "agency_id", "created_at"),
-        Index("ix_notices_state", "agency_id", "state"),
+        Index("ix_notices_due", "agency_id", "created_at", sqlite_where=text("state = 'due'"), postgresql_where=text("state = 'due'")),
     )
 
     document_id: Mapped[uuid.UUID]

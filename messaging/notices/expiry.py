@@ -4,7 +4,6 @@ A run makes its notices in one INSERT … SELECT, never in a loop over papers. I
 last run which days have passed, and from the audit log whose papers have changed: nothing else needs a look.
 """
 
-import hashlib
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Integer,
+    Select,
     String,
     and_,
     case,
@@ -102,19 +102,19 @@ def make(db: Session, actor: Actor, *, now: datetime, today: date | None = None,
     days = host_days(db, actor, now=now, last_at=last_at, today=today)
     changed = None if thorough or state is None else changed_workers(db, actor, state.audit_seq)
     rungs = ladders.of_agency(db, actor)
-    made: list[tuple[uuid.UUID, bool]] = []
+    before = _made_at(db, actor, now)
     for day in days:
         alone = len(days) == 1
         if changed is None:
-            made += _insert(db, actor, day, windows(rungs, day), now, alone=alone)
+            _insert(db, actor, day, windows(rungs, day), now, alone=alone)
             continue
-        made += _insert(db, actor, day, windows(rungs, day, only_new=True), now, alone=alone)
+        _insert(db, actor, day, windows(rungs, day, only_new=True), now, alone=alone)
         if changed:
-            made += _insert(db, actor, day, windows(rungs, day), now, alone=alone, workers=changed)
-    late = sum(is_late for _, is_late in made)
+            _insert(db, actor, day, windows(rungs, day), now, alone=alone, workers=changed)
+    made, late = (after - earlier for after, earlier in zip(_made_at(db, actor, now), before, strict=True))
     if made:
-        digest = hashlib.sha256(b"".join(sorted(one.bytes for one, _ in made))).hexdigest()[:32]
-        audit.record(db, actor, "notice.run", None, made=len(made), late=late, notices=digest)
+        _insert_for_agency(db, actor, now)
+        audit.record(db, actor, "notice.run", None, made=made, late=late, at=now.isoformat())
     moment = datetime.combine(today, time(11), UTC) if today else now
     seen = head.seq if head else 0
     if state is None:
@@ -122,7 +122,7 @@ def make(db: Session, actor: Actor, *, now: datetime, today: date | None = None,
     else:
         state.ran_at, state.audit_seq = max(state.ran_at, moment), seen
     db.flush()
-    return Outcome(due=len(made), created=len(made), late=late)
+    return Outcome(due=made, created=made, late=late)
 
 
 def windows(rungs: Mapping[str, Ladder], day: Day, *, only_new: bool = False) -> list[dict[str, Any]]:
@@ -191,40 +191,58 @@ def _host_countries(db: Session, actor: Actor) -> list[str]:
 
 def _insert(
     db: Session, actor: Actor, day: Day, steps: Sequence[dict[str, Any]], now: datetime, *, alone: bool, workers: Iterable[uuid.UUID] | None = None
-) -> list[tuple[uuid.UUID, bool]]:
-    """Notices for the worker, and beside each the agency's line on Today. The ids and lateness of the workers' ones."""
+) -> None:
+    """Notices for workers, one a paper that stands at one of `steps` and has not been noticed there."""
     if not steps:
-        return []
-    where = [] if alone else [_is_there(day)]
-    if workers is not None:
-        where.append(Document.worker_id.in_(list(workers)))
-    made = [(one, is_late) for one, is_late in _insert_for(db, actor, WORKER, steps, where, now)]
-    _insert_for(db, actor, AGENCY, steps, where, now)
-    return made
-
-
-def _insert_for(
-    db: Session, actor: Actor, recipient: tuple[str, str, str], steps: Sequence[dict[str, Any]], where: Sequence[ColumnElement[bool]], now: datetime
-) -> list[tuple[uuid.UUID, bool]]:
-    dialect = db.get_bind().dialect.name
-    fresh = func.gen_random_uuid() if dialect == "postgresql" else func.lower(func.hex(func.randomblob(16)))
-    step = _steps(steps)
-    who, channel, state = recipient
+        return
+    step, (who, channel, state) = _steps(steps), WORKER
     found = (
         select(
-            fresh, Document.agency_id, Document.id, Document.worker_id, Document.expires_on, step.c.rung,
+            _fresh_id(db, now), Document.agency_id, Document.id, Document.worker_id, Document.expires_on, step.c.rung,
             literal(who, String), literal(channel, String), literal(state, String), literal("", String),
             case((Document.expires_on.between(step.c.late_first, step.c.late_until), True), else_=False), literal(now, UTCDateTime),
         )
         .select_from(step)
         .join(Document, and_(Document.agency_id == actor.agency_id, Document.kind == step.c.kind, Document.expires_on.between(step.c.first, step.c.until)))
         .join(Worker, and_(Worker.agency_id == Document.agency_id, Worker.id == Document.worker_id))
-        .where(Document.archived_at.is_(None), Worker.archived_at.is_(None), _is_active(), ~_is_noticed(step, who, channel), *where)
+        .where(~_is_noticed(step, who, channel), Document.archived_at.is_(None), Worker.archived_at.is_(None), _is_active())
     )  # fmt: skip
-    insert = (postgresql if dialect == "postgresql" else sqlite).insert
+    if not alone:
+        found = found.where(_is_there(day))
+    if workers is not None:
+        found = found.where(Document.worker_id.in_(list(workers)))
+    _add(db, found)
+
+
+def _insert_for_agency(db: Session, actor: Actor, now: datetime) -> None:
+    """Beside each worker's notice made at `now`, the agency's line on Today."""
+    who, channel, state = AGENCY
+    made = select(
+        _fresh_id(db, now), Notice.agency_id, Notice.document_id, Notice.worker_id, Notice.expires_on, Notice.rung,
+        literal(who, String), literal(channel, String), literal(state, String), literal("", String), Notice.is_late, Notice.created_at,
+    ).where(Notice.agency_id == actor.agency_id, Notice.created_at == now, Notice.recipient == WORKER[0])  # fmt: skip
+    _add(db, made)
+
+
+def _add(db: Session, found: Select[Any]) -> None:
+    insert = (postgresql if db.get_bind().dialect.name == "postgresql" else sqlite).insert
     names = ["id", "agency_id", "document_id", "worker_id", "expires_on", "rung", "recipient", "channel", "state", "reason", "is_late", "created_at"]
-    statement: Any = insert(Notice).from_select(names, found, include_defaults=False).on_conflict_do_nothing()
-    return [(row[0], bool(row[1])) for row in db.execute(statement.returning(Notice.id, Notice.is_late))]
+    db.execute(insert(Notice).from_select(names, found, include_defaults=False).on_conflict_do_nothing())
+
+
+def _made_at(db: Session, actor: Actor, now: datetime) -> tuple[int, int]:
+    # Counted, because SQLite's driver does not say how many rows an INSERT … SELECT with a WITH has added.
+    count = select(func.count(), func.count().filter(Notice.is_late)).where(Notice.agency_id == actor.agency_id, Notice.created_at == now)
+    made, late = db.execute(count.where(Notice.recipient == WORKER[0])).one()
+    return int(made), int(late)
+
+
+def _fresh_id(db: Session, now: datetime) -> ColumnElement[Any]:
+    """An id made by the database, row by row. On SQLite it begins with the time, as ours do, so that new rows lie together."""
+    if db.get_bind().dialect.name == "postgresql":
+        return func.gen_random_uuid()
+    head = f"{int(now.timestamp() * 1000):012x}7"
+    return head + func.substr(func.lower(func.hex(func.randomblob(2))), 2) + "8" + func.substr(func.lower(func.hex(func.randomblob(8))), 2)
 
 
 def _steps(steps: Sequence[dict[str, Any]]) -> Any:

@@ -88,10 +88,10 @@ def _row(agency: Agency, one: Due, now: datetime, today: date | None) -> dict[st
 def _withdrawn(db: Session, actor: Actor, people: set[uuid.UUID]) -> set[uuid.UUID]:
     """Who has said that they want no notices: the newest line of the ledger decides, none at all is no refusal."""
     lines = select(Consent.worker_id, Consent.given).where(Consent.agency_id == actor.agency_id, Consent.purpose == "notices", Consent.worker_id.in_(people))
-    newest = dict(db.execute(lines.order_by(Consent.at, Consent.id)).tuples().all())
+    newest = {row.worker_id: row.given for row in db.execute(lines.order_by(Consent.at, Consent.id))}
     return {worker_id for worker_id, given in newest.items() if not given}
 
 
 def _suppressed(db: Session, actor: Actor, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
     kept = select(Message.id, Message.error_code).where(Message.agency_id == actor.agency_id, Message.id.in_(ids), Message.state == "suppressed")
-    return dict(db.execute(kept).tuples().all())
+    return {row.id: row.error_code for row in db.execute(kept)}

@@ -485,17 +485,28 @@ def upgrade() -> None:
             "channel",
             name=op.f("uq_notices_agency_id_document_id_expires_on_rung_recipient_channel"),
         ),
-        sa.UniqueConstraint("agency_id", "id", name="uq_notices_agency_id_id"),
+    )
+    op.create_index(
+        "ix_notices_due",
+        "notices",
+        ["agency_id", "created_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'due'"),
+        postgresql_where=sa.text("state = 'due'"),
     )
     op.create_index("ix_notices_made", "notices", ["agency_id", "created_at"], unique=False)
-    op.create_index("ix_notices_state", "notices", ["agency_id", "state"], unique=False)
     op.create_index(op.f("ix_notices_worker_id"), "notices", ["worker_id"], unique=False)
 
 
 def downgrade() -> None:
     op.drop_index(op.f("ix_notices_worker_id"), table_name="notices")
-    op.drop_index("ix_notices_state", table_name="notices")
     op.drop_index("ix_notices_made", table_name="notices")
+    op.drop_index(
+        "ix_notices_due",
+        table_name="notices",
+        sqlite_where=sa.text("state = 'due'"),
+        postgresql_where=sa.text("state = 'due'"),
+    )
     op.drop_table("notices")
     op.drop_index(op.f("ix_message_events_message_id"), table_name="message_events")
     op.drop_table("message_events")
