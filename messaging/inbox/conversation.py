@@ -154,8 +154,7 @@ def _help(turn: Turn) -> Answer:
     turn.handled = False
     for worker in turn.workers:
         board.hear(turn.db, worker, "HELP", evidence=turn.body, message=turn.message, source="sms", at=turn.message.queued_at)
-    if turn.worker is not None and turn.reading.place is not None:
-        whereabouts.take_position(turn.db, turn.worker, turn.reading.place, at=turn.message.queued_at, message=turn.message)
+    _keep_place(turn)
     return Answer("ack_help", {"phone": turn.agency.call_number or turn.agency.name})
 
 
@@ -166,8 +165,7 @@ def _status(turn: Turn, status: str) -> Answer | None:
         return Answer("ask_who", {})
     for worker in who:
         board.hear(turn.db, worker, status, evidence=turn.body, message=turn.message, source="sms", at=turn.message.queued_at)
-    if turn.worker is not None and turn.reading.place is not None:
-        whereabouts.take_position(turn.db, turn.worker, turn.reading.place, at=turn.message.queued_at, message=turn.message)
+    _keep_place(turn)
     # Their own words beyond a plain answer are for a person to read.
     turn.handled = turn.reading.label != "free"
     return Answer(ACKNOWLEDGED[status], {"time": turn.local_time})
@@ -229,9 +227,15 @@ def _place(turn: Turn) -> Answer | None:
     if turn.worker is None:
         turn.handled = False
         return Answer("ask_who", {})
-    known = whereabouts.take_position(turn.db, turn.worker, place, at=turn.message.queued_at, message=turn.message)
-    turn.handled = known and not turn.reading.needs_confirmation
-    return Answer("ack_place", {"place": whereabouts.name_of(place)}) if known else None
+    _keep_place(turn)
+    turn.handled = not turn.reading.needs_confirmation
+    return Answer("ack_place", {"place": whereabouts.name_of(place)})
+
+
+def _keep_place(turn: Turn) -> None:
+    if turn.worker is not None and turn.reading.place is not None:
+        sure = not turn.reading.needs_confirmation
+        whereabouts.take_position(turn.db, turn.worker, turn.reading.place, at=turn.message.queued_at, message=turn.message, is_sure=sure)
 
 
 def _command(turn: Turn) -> Answer | None:
@@ -245,8 +249,8 @@ def _command(turn: Turn) -> Answer | None:
         audit.record(turn.db, turn.actor, "worker.language", turn.worker, language=wanted, channel="sms")
         return Answer("info", {"phone": turn.agency.call_number or turn.agency.name})
     if command == "LOC" and argument in {"OFF", "DELETE"} and turn.worker is not None:
-        turn.handled = whereabouts.forget(turn.db, turn.worker, at=turn.now)
-        return None
+        whereabouts.forget(turn.db, turn.worker, at=turn.now)
+        return Answer("loc_off", {})
     turn.handled = False  # DOCS, WHO, CONTACT and the like: a person answers until each has its own page.
     return None
 

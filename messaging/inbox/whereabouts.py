@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 from locator import gazetteer
 from locator.geodesy import Point
 from locator.places import places
+from locator.whereabouts import positions
 from messaging.models import Message
 from messaging.reading import Place, Site
 from workforce import countries
+from workforce.core.tenancy import System
 from workforce.models import Site as WorkSite
 from workforce.models import Worker
 
@@ -27,14 +29,14 @@ def sites_near(db: Session, worker: Worker) -> list[Site]:
     return [Site(site.name, site.lat, site.lon) for site in db.scalars(mine.limit(MOST_SITES)) if site.lat is not None and site.lon is not None]
 
 
-def take_position(db: Session, worker: Worker, place: Place, *, at: datetime, message: Message) -> bool:
-    """Keep the place that a text gave as the worker's position. True when it is kept."""
-    return False
+def take_position(db: Session, worker: Worker, place: Place, *, at: datetime, message: Message, is_sure: bool = True) -> None:
+    """Keep the place that a text gave: texting it is the consent for this one. A doubtful one waits to be confirmed."""
+    positions.record_from_text(db, worker, place, at=at, message_id=message.id, is_confirmed=is_sure)
 
 
-def forget(db: Session, worker: Worker, *, at: datetime) -> bool:
-    """LOC OFF: no positions from now on, and those there are go. True when that is done."""
-    return False
+def forget(db: Session, worker: Worker, *, at: datetime) -> None:
+    """LOC OFF: no places from now on, and those that were kept are deleted."""
+    positions.withdraw(db, System(worker.agency_id), worker, channel="sms", at=at)
 
 
 def name_of(place: Place) -> str:
@@ -66,5 +68,9 @@ def nearest_to(db: Session, worker: Worker, kind: str, *, place: Place | None, n
 def _where(db: Session, worker: Worker, place: Place | None, now: datetime) -> Point | None:
     if place is not None:
         return Point(place.lat, place.lon)
+    kept = positions.latest(db, [worker.id], now=now).get(worker.id)
+    if kept is not None:
+        actor = System(worker.agency_id)
+        return positions.exact_many(db, actor, [kept], incident_open=False, why="nearest help, asked by text")[kept.id]
     site = worker.deployment.site if worker.deployment else None
     return Point(site.lat, site.lon) if site is not None and site.lat is not None and site.lon is not None else None

@@ -18,7 +18,7 @@ from workforce.models import Agency, Phone, Worker
 
 CRISIS = frozenset({"evacuation", "recall", "safety"})
 NUMBER = "phones.number"  # The blind index that phones, texts and handsets share.
-UNUSABLE = frozenset({"wrong", "dead", "gone", "lost", "invalid"})
+UNUSABLE = frozenset({"fails"})
 BATCH = 500
 
 
@@ -126,8 +126,8 @@ def gateway_name(db: Session, agency_id: uuid.UUID, incident_id: uuid.UUID | Non
 
 
 def first_phone(phones: Sequence[Phone]) -> Phone | None:
-    """The number that is tried first: lowest rank among those not known to be dead."""
-    return next((phone for phone in sorted(phones, key=lambda one: one.rank) if phone.state not in UNUSABLE), None)
+    """The number that is tried first: lowest rank, but one that fails only where there is no other."""
+    return min(phones, key=lambda one: (one.state in UNUSABLE, one.rank), default=None)
 
 
 def _route(db: Session, worker: Worker | None, phone: Phone | None, number: str | None, *, last_word: bool) -> Route:

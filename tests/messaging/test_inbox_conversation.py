@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from locator.models import Place, PlacesStamp
+from locator.whereabouts import positions
 from messaging.inbox import inbound
 from messaging.models import Case, Message, Person, Question
 from tests import factories
@@ -220,6 +222,36 @@ def test_a_text_may_choose_its_language(agency, worker):
 
     with db.reading() as session:
         assert session.get(Worker, worker.id).language == "tl"
+
+
+def test_a_place_is_kept_and_said_back(agency, worker):
+    message = say(agency, number_of(worker), "32.8872, 13.1913")
+
+    assert message.label == "place"
+    assert "I have you at 32.8872, 13.1913 (" in replies(agency)[0]
+    with db.reading() as session:
+        kept = positions.latest(session, [worker.id])[worker.id]
+        assert (kept.source, kept.is_confirmed) == ("text", True)
+
+
+def test_loc_off_deletes_the_places_at_once(agency, worker):
+    say(agency, number_of(worker), "32.8872, 13.1913")
+
+    say(agency, number_of(worker), "LOC OFF")
+
+    with db.reading() as session:
+        assert positions.latest(session, [worker.id]) == {}
+
+
+def test_near_names_the_nearest_with_its_way_and_number(agency):
+    worker = factories.make_worker(agency, site="Camp", site_at=(32.88, 13.19))
+    with db.transaction() as session:
+        session.add(Place(id=db.new_id(), kind="embassy", type="embassy", name="Embassy of the Philippines", lat=32.80, lon=13.19, country="LY", country_of="PH", covers=[], phone="+218 21 483 0000", source="test", source_id="1", updated_at=clock.now()))
+        session.add(PlacesStamp(id=1, value=1))
+
+    say(agency, number_of(worker), "NEAR EMBASSY")
+
+    assert "Embassy of the Philippines, 8.9 km S. +218 21 483 0000" in replies(agency)[0]
 
 
 def test_near_without_a_place_asks_for_one(agency, worker):
