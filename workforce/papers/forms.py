@@ -29,7 +29,7 @@ class IssueForm(FlaskForm):  # type: ignore[misc]
     issued_on = _day(_l("Issued on"))
     expires_on = _day(_l("Runs out on"), description=_l("Reminders hang on this day."))
     place_of_issue = _text(_l("Issued in"), 80)
-    custody = SelectField(_l("Who holds it"), choices=HOLDERS)
+    custody = SelectField(_l("Who holds it"), choices=HOLDERS, validators=[InputRequired(_l("Choose one."))])
     custody_since_on = _day(_l("Since"))
     custody_note = _text(_l("Note"), 120, description=_l("Asked back twice, seen by…"))
     version = HiddenField()
@@ -53,13 +53,13 @@ class PaperForm(IssueForm):
 class NewPaperForm(PaperForm):
     """The same, and which kind it is."""
 
-    kind = SelectField(_l("Kind"), choices=kinds.choices())
+    kind = SelectField(_l("Kind"), choices=kinds.choices(), validators=[InputRequired(_l("Choose one."))])
 
 
 class CustodyForm(FlaskForm):  # type: ignore[misc]
     """Who holds the paper from now on."""
 
-    custody = SelectField(_l("Who holds it"), choices=HOLDERS)
+    custody = SelectField(_l("Who holds it"), choices=HOLDERS, validators=[InputRequired(_l("Choose one."))])
     since_on = DateField(_l("Since"), validators=[InputRequired(_l("Type the day."))])
     note = _text(_l("Note"), 120)
 

@@ -104,8 +104,8 @@ class WorkerForm(FlaskForm):  # type: ignore[misc]
     blood_group = SelectField(_l("Blood group"), choices=BLOOD_GROUPS, validators=[Optional()])
     external_ref = _text(_l("Your file number"), 40)
     host_country = SelectField(_l("Host country"), validators=[InputRequired(_l("Choose a country."))])
-    language = SelectField(_l("Writes and reads"), choices=LANGUAGES, description=_l("Texts are sent in this language."))
-    preferred_channel = SelectField(_l("Best reached by"), choices=CHANNELS)
+    language = SelectField(_l("Writes and reads"), choices=LANGUAGES, validators=[InputRequired(_l("Choose one."))], description=_l("Texts are sent in this language."))
+    preferred_channel = SelectField(_l("Best reached by"), choices=CHANNELS, validators=[InputRequired(_l("Choose one."))])
     email = EmailField(_l("E-mail"), validators=[Optional(), Length(max=254)])
     address_host = TextAreaField(_l("Address in the host country"), validators=[Optional(), Length(max=500)])
     address_home = TextAreaField(_l("Address at home"), validators=[Optional(), Length(max=500)])
@@ -149,8 +149,8 @@ class PhoneForm(FlaskForm):  # type: ignore[misc]
     """One number."""
 
     number = TelField(_l("Number"), validators=[Optional(), Length(max=40)])
-    use = SelectField(_l("What for"), choices=USES)
-    state = SelectField(_l("Does it work"), choices=STATES)
+    use = SelectField(_l("What for"), choices=USES, validators=[InputRequired(_l("Choose one."))])
+    state = SelectField(_l("Does it work"), choices=STATES, validators=[InputRequired(_l("Choose one."))])
     is_smartphone = BooleanField(_l("It is a smartphone"))
 
 
@@ -175,7 +175,7 @@ class DependantForm(FlaskForm):  # type: ignore[misc]
 class ContactForm(FlaskForm):  # type: ignore[misc]
     """Somebody to call. A buddy is another worker: their name is looked up."""
 
-    kind = SelectField(_l("Who this is"), choices=KINDS)
+    kind = SelectField(_l("Who this is"), choices=KINDS, validators=[InputRequired(_l("Choose one."))])
     full_name = StringField(_l("Name"), validators=[InputRequired(_l("Type the person's name.")), Length(max=160)], description=_l("For a buddy: the name or number of another worker."))
     other_worker_id = RadioField(_l("Which of them"), validators=[Optional()], choices=[], validate_choice=False)
     relation = _text(_l("Relation"), 40)
@@ -195,9 +195,9 @@ class ContactForm(FlaskForm):  # type: ignore[misc]
 class ConsentForm(FlaskForm):  # type: ignore[misc]
     """What the worker said about one purpose, and how."""
 
-    purpose = SelectField(_l("What for"), choices=list(PURPOSES.items()))
+    purpose = SelectField(_l("What for"), choices=list(PURPOSES.items()), validators=[InputRequired(_l("Choose one."))])
     answer = RadioField(_l("What was said"), choices=[("yes", _l("Agrees")), ("no", _l("No longer agrees"))], validators=[InputRequired(_l("Choose one."))])
-    channel = SelectField(_l("How"), choices=[(name, HOW[name]) for name in consents.CHANNELS if name in {"in_person", "phone", "paper"}])
+    channel = SelectField(_l("How"), choices=[(name, HOW[name]) for name in consents.CHANNELS if name in {"in_person", "phone", "paper"}], validators=[InputRequired(_l("Choose one."))])
 
 
 class ArchiveForm(FlaskForm):  # type: ignore[misc]

@@ -196,6 +196,7 @@ def _file(db: Session, worker: Worker) -> dict[str, Any]:
         "how": forms.HOW,
         "kinds": dict(forms.KINDS),
         "looked": lines,
+        "lines_in_all": workers.count_history(db, current_user, worker.id),
         "said": trail.said,
     }
 

@@ -17,7 +17,7 @@ from workforce.models import Deployment, User, Worker
 from workforce.people import shape
 from workforce.people.listing import find, page
 
-__all__ = ["archive", "edit", "find", "get", "history", "known", "open_file", "page", "place_in_list", "register", "restore", "touch", "with_everything"]
+__all__ = ["archive", "check_version", "count_history", "edit", "find", "get", "history", "known", "open_file", "page", "place_in_list", "register", "restore", "touch", "with_everything"]
 
 
 def get(session: Session, actor: Actor, worker_id: uuid.UUID) -> Worker:
@@ -141,3 +141,9 @@ def history(session: Session, actor: Actor, worker_id: uuid.UUID, *, only: Itera
     if wanted := list(only):
         lines = lines.where(AuditEntry.action.in_(wanted))
     return [(entry, name or "Muster") for entry, name in session.execute(lines)]
+
+
+def count_history(session: Session, actor: Actor, worker_id: uuid.UUID) -> int:
+    """How many audit lines there are about a worker."""
+    lines = select(func.count()).select_from(AuditEntry).where(AuditEntry.agency_id == actor.agency_id, AuditEntry.about_id == worker_id)
+    return session.scalar(lines) or 0
