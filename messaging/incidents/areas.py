@@ -83,6 +83,23 @@ def whole_country(code: str) -> BaseGeometry:
     return shapely.simplify(land.buffer(_COAST_DEGREES), _SIMPLER_DEGREES).intersection(_WORLD)
 
 
+def name_of(code: str) -> str:
+    """What a whole country's area is called."""
+    return countries.name(code.upper())
+
+
+def countries_of(drawn: BaseGeometry | None) -> list[str]:
+    """The countries that a shape reaches into, the biggest part first. Raises Invalid for one at sea."""
+    if drawn is None:
+        return []
+    west, south, east, north = drawn.bounds
+    parts = [(land.intersection(drawn).area, code) for code, land in outlines.land_within(outlines.Bounds(south, west, north, east)) if code]
+    found = [code for area, code in sorted(parts, reverse=True) if area > 0]
+    if not found:
+        raise Invalid(_("This area lies in no country. Say which one with --country."))
+    return found
+
+
 def around_site(db: Session, actor: Actor, site_id: uuid.UUID, km: float) -> BaseGeometry:
     """A circle of `km` round a site. Raises NotFound, Invalid."""
     site = db.scalar(select(Site).where(Site.id == site_id, Site.agency_id == actor.agency_id))

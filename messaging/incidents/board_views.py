@@ -3,6 +3,7 @@
 import uuid
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -27,7 +28,7 @@ def board_page(incident_id: uuid.UUID) -> ResponseReturnValue:
     with reading() as db:
         incident = incidents.get(db, current_user, incident_id)
         facts = _sum_facts(db, incident, now) | _row_facts(db, incident, view, page, now) | _where_facts(db, incident, now)
-        facts["purpose"] = _purpose(db, incident)
+        facts |= {"purpose": _purpose(db, incident), "clocks": clocks(incident, now)}
         return render_template("messaging/incidents/board.html", **facts)
 
 
@@ -151,6 +152,13 @@ def _row_facts(db: Session, incident: Incident, view: str, page: int, now: datet
         "incident": incident, "now": now, "view": view, "page": page, "lines": rows.lines(db, incident, view=view, now=now, page=page), "shown_of": total,
         "pages": max(1, -(-total // rows.PAGE)), "stamp": _stamp(incident, now), "heard": incident.stamp, "size": rows.PAGE,
     }  # fmt: skip
+
+
+def clocks(incident: Incident, now: datetime) -> list[dict[str, str]]:
+    """What the clock says there, and here."""
+    home = current_user.agency.zone
+    places = [(incidents.town(incident), incident.zone), (home.rpartition("/")[2].replace("_", " "), home)]
+    return [{"label": label, "zone": zone, "time": f"{now.astimezone(ZoneInfo(zone)):%H:%M}"} for label, zone in places]
 
 
 def _stamp(incident: Incident, now: datetime) -> str:

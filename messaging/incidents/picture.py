@@ -29,7 +29,7 @@ def of_board(db: Session, incident: Incident, *, width: int = WIDTH, height: int
     rings = _rings(db, incident)
     drawn = areas.of(db, incident)
     frame = mapdraw.Frame.around(_bounds(incident, rings, drawn), width, height, margin=_MARGIN)
-    layers: list[mapdraw.Layer] = [mapmarks.Text(_middle(code), _spaced(code)) for code in incident.countries]
+    layers: list[mapdraw.Layer] = [mapmarks.Text(spot, _spaced(code)) for code in incident.countries if (spot := _middle(code, frame))]
     for area in drawn:
         shape = _cut_to_land(areas.polygon(area), incident)
         layers.append(mapmarks.Area(shape, kind="danger" if area.kind == "danger" else "safe" if area.kind == "safe" else "interest"))
@@ -92,9 +92,14 @@ def _signs(db: Session, incident: Incident, frame: mapdraw.Frame) -> list[mapdra
     return [mapmarks.Sign(place.point, place.kind) for place in db.scalars(nearby.order_by(Place.kind, Place.name).limit(_MOST_SIGNS))]
 
 
-def _middle(code: str) -> Point:
-    spot = outlines.country_polygon(code).representative_point()
-    return Point(spot.y, spot.x)
+def _middle(code: str, frame: mapdraw.Frame) -> Point | None:
+    """Where the country's name goes: low in the part that is seen, away from the people on the coast."""
+    south, west, north, east = frame.bounds
+    low = shapely.box(west, south, east, south + (north - south) * 0.3)
+    seen = outlines.country_polygon(code).intersection(low)
+    if seen.is_empty:
+        seen = outlines.country_polygon(code).intersection(shapely.box(west, south, east, north))
+    return None if seen.is_empty else Point(seen.representative_point().y, seen.representative_point().x)
 
 
 def _spaced(code: str) -> str:

@@ -119,14 +119,14 @@ def seal(db: Session, actor: Actor, incident: Incident, broadcast: Broadcast, re
     return hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=False).encode()).digest()
 
 
-def text_of(language: str, body: str, people: int, mark: str, must: Sequence[str] = ()) -> LanguageText:
+def text_of(language: str, body: str, people: int, mark: str, must: Sequence[str] = (), missing: Sequence[str] = ()) -> LanguageText:
     """One language, counted and read over for what carriers and purses mind."""
     name, direction = wording.LANGUAGES.get(language, (language, "ltr"))
     leaving = wording.stamped(body, mark)
     cost = segments.count(leaving)
     return LanguageText(
         language=language, name=name, direction=direction, people=people, body=body, stamped=leaving, parts=cost.parts, units=cost.units,
-        room=cost.parts * cost.per_part or cost.per_part, encoding=cost.encoding, problems=_problems(body, leaving, cost), must=[mark, *must],
+        room=cost.parts * cost.per_part or cost.per_part, encoding=cost.encoding, problems=[*missing, *_problems(body, leaving, cost)], must=[mark, *must],
     )  # fmt: skip
 
 
@@ -137,9 +137,12 @@ def _texts(broadcast: Broadcast, recipients: Sequence[Placed], mark: str) -> lis
         people[language] = people.get(language, 0) + 1
     if not people:
         people["en"] = 0
-    phone = str((broadcast.audience.get("facts") or {}).get("embassy_phone") or "")
+    facts = broadcast.audience.get("facts") or {}
+    phone, asks_phone = str(facts.get("embassy_phone") or ""), broadcast.template in {"evacuate", "stay_put", "correction"}
+    missing = [_("The embassy’s phone is missing: fill it in")] if asks_phone and not phone else []
     ordered = sorted(people.items(), key=lambda one: (-one[1], one[0]))
-    return [text_of(language, broadcast.bodies.get(language, ""), number, mark, [phone] if phone else []) for language, number in ordered]
+    bodies = {language: str(broadcast.bodies.get(language, "")) for language, _number in ordered}
+    return [text_of(language, bodies[language], number, mark, [phone] if phone else [], missing) for language, number in ordered]
 
 
 def _problems(body: str, leaving: str, cost: segments.Segments) -> list[str]:

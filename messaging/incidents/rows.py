@@ -181,8 +181,9 @@ def _no_way(reason: str) -> str:
 
 
 def _when(incident: Incident, person: Person, now: datetime) -> str:
-    local, today = person.status_at.astimezone(ZoneInfo(incident.zone)), now.astimezone(ZoneInfo(incident.zone)).date()
-    clock = f"{local:%H:%M} {incidents.town(incident)}" if local.date() == today else f"{local.day}.{local.month}. {local:%H:%M}"
+    local = person.status_at.astimezone(ZoneInfo(incident.zone))
+    # Up to a day the age beside it says which day is meant.
+    clock = f"{local:%H:%M} {incidents.town(incident)}" if now - person.status_at < timedelta(hours=20) else f"{local.day}.{local.month}. {local:%H:%M}"
     if person.status == "SILENT":
         return _("asked %(time)s", time=clock)
     source = {"sms": _("SMS"), "link": _("by link"), "hand": _("by hand"), "voice": _("by phone")}.get(person.source, "")

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from messaging.incidents import audience, broadcasts, incidents, log, wording
+from messaging.incidents.board_views import clocks
 from messaging.incidents.doors import bp
 from workforce.core import clock, web
 from workforce.core.db import reading, transaction
@@ -119,6 +120,6 @@ def _text_page(incident_id: uuid.UUID, broadcast_id: uuid.UUID, *, error: str = 
             "template": wording.BY_KEY.get(broadcast.template), "templates": wording.TEMPLATES, "slots": broadcast.audience.get("facts") or {},
             "wanted": broadcast.audience.get("places") or [], "statuses": broadcast.audience.get("statuses") or [], "log": log.lines(db, incident, limit=6),
             "progress": broadcasts.progress(db, broadcast), "editing": bool(request.args.get("edit")) or any("{stamp}" not in body for body in broadcast.bodies.values()),
-            "words": broadcasts.words_of(broadcast, incident), "local": incidents.local_time,
+            "words": broadcasts.words_of(broadcast, incident), "local": incidents.local_time, "clocks": clocks(incident, now),
         }  # fmt: skip
         return render_template(f"messaging/incidents/{page}", incident=incident, broadcast=broadcast, seen=seen, now=now, error=error, **facts)
