@@ -1,0 +1,23 @@
+"""What people type about texts."""
+
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, TextAreaField
+from wtforms.validators import DataRequired, Length
+
+from messaging.outbox import letters, wording
+from workforce.core.words import _l
+
+
+class LetterForm(FlaskForm):  # type: ignore[misc]
+    """One text to one worker. `sure` is set by the button that sends it in spite of what was found."""
+
+    body = TextAreaField(_l("Text"), [DataRequired(_l("Write something first.")), Length(max=letters.LONGEST)])
+    sure = HiddenField()
+    phone_id = HiddenField()
+
+
+class WordingForm(FlaskForm):  # type: ignore[misc]
+    """The agency's own wording of one text in one language."""
+
+    body = TextAreaField(_l("Wording"), [Length(max=wording.LONGEST)])
+    version = HiddenField()

@@ -1,0 +1,114 @@
+"""The inbox as a person uses it: HELP on top, one-click corrections, unknown numbers matched by hand."""
+
+import pytest
+
+from messaging.models import Message
+from tests import factories
+from tests.messaging.incident_factories import make_incident
+from tests.messaging.test_inbox_conversation import cases, say, status_of
+from tests.messaging.texting import again, body_of, number_of, texts_with
+from workforce.core import db
+from workforce.models import Worker
+
+
+@pytest.fixture
+def worker(agency):
+    return factories.make_worker(agency, full_name="Rodel Magsino", given_names="Rodel")
+
+
+@pytest.fixture
+def client(client_of, staff):
+    return client_of(staff)
+
+
+def test_help_stands_above_what_came_later(client, agency, worker):
+    say(agency, number_of(worker), "SOS")
+    other = factories.make_worker(agency, full_name="Efren Cruz")
+    say(agency, number_of(other), "ano po ito")
+
+    page = client.get("/inbox/").get_data(as_text=True)
+
+    assert page.index("Rodel Magsino") < page.index("Efren Cruz")
+
+
+def test_an_empty_inbox_says_what_will_be_here(client):
+    assert b"Nothing waits for you" in client.get("/inbox/").data
+
+
+def test_the_badge_counts_what_waits(client, agency, worker):
+    assert client.get("/inbox/badge").data == b""
+    say(agency, number_of(worker), "SOS")
+
+    assert client.get("/inbox/badge").data == b"1"
+
+
+def test_an_answer_goes_to_the_number_that_wrote_and_handles_the_thread(client, agency, worker):
+    message = say(agency, number_of(worker), "ano po ito")
+
+    answer = client.post(f"/inbox/{message.id}/reply", data={"body": "Where are you?"})
+
+    assert answer.status_code == 302
+    (sent,) = texts_with(agency, Message.purpose == "one_to_one")
+    assert body_of(sent) == f"{agency.short_name}: Where are you?"
+    assert again(message).handled_at is not None
+
+
+def test_an_empty_answer_is_said_beside_the_field(client, agency, worker):
+    message = say(agency, number_of(worker), "hello")
+
+    answer = client.post(f"/inbox/{message.id}/reply", data={"body": " "})
+
+    assert answer.status_code == 422
+    assert b"Write something first." in answer.data
+
+
+def test_a_corrected_label_is_heard_by_the_board(client, agency, manager, worker):
+    incident = make_incident(manager)
+    message = say(agency, number_of(worker), "kuwan")
+
+    client.post(f"/inbox/{message.id}/label", data={"status": "HELP"})
+
+    assert status_of(incident, worker) == "HELP"
+    assert len(cases(agency)) == 1
+
+
+def test_an_unknown_number_is_matched_by_hand_and_its_help_is_heard(client, agency, manager, worker):
+    incident = make_incident(manager)
+    message = say(agency, "+218912399999", "SOS")
+    assert b"Rodel Magsino" in client.get(f"/inbox/{message.id}?who=magsino").data
+
+    client.post(f"/inbox/{message.id}/match", data={"worker_id": str(worker.id), "keep": "yes"})
+
+    assert again(message).worker_id == worker.id
+    assert body_of(message) == "SOS"
+    assert status_of(incident, worker) == "HELP"
+    with db.reading() as session:
+        assert len(session.get(Worker, worker.id).phones) == 2
+
+
+def test_another_agencys_worker_cannot_be_matched(client, agency):
+    foreign = factories.make_worker(factories.make_agency())
+    message = say(agency, "+218912399999", "SOS")
+
+    assert client.post(f"/inbox/{message.id}/match", data={"worker_id": str(foreign.id)}).status_code == 404
+
+
+def test_the_numbers_are_masked(client, agency, worker):
+    message = say(agency, number_of(worker), "SOS")
+
+    for path in ("/inbox/", f"/inbox/{message.id}"):
+        assert number_of(worker) not in client.get(path).get_data(as_text=True)
+
+
+@pytest.mark.parametrize("act", ["reply", "handled", "label", "match"])
+def test_another_agencys_text_is_not_there(app, agency, client_of, act):
+    message = say(agency, "+218912399999", "SOS")
+    stranger = client_of(factories.make_user(factories.make_agency()))
+
+    assert stranger.get(f"/inbox/{message.id}").status_code == 404
+    assert stranger.post(f"/inbox/{message.id}/{act}", data={"body": "x", "status": "SAFE", "worker_id": str(db.new_id())}).status_code == 404
+
+
+def test_a_stranger_is_turned_away(app):
+    assert app.test_client().get("/inbox/").status_code == 302
+
