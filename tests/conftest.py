@@ -104,6 +104,7 @@ def app(settings: Settings):
     """The whole application on a fresh database, with a context for gettext."""
     made = create_app(settings)
     made.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=True)
+    made.test_client_class = factories.Browser
     with made.app_context():
         yield made
     tenancy.leave()

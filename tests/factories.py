@@ -1,7 +1,12 @@
 """Makers of rows for tests: each fills in what the test does not care about."""
 
+import contextvars
 import itertools
+import uuid
+from contextlib import contextmanager
 from datetime import date
+
+from flask.testing import FlaskClient
 
 from workforce import agencies
 from workforce.accounts import passwords, sessions
@@ -77,6 +82,21 @@ def make_document(
         vault.seal(session, issue, paper_number=number)
         session.add(issue)
     return paper
+
+
+class Browser(FlaskClient):
+    """A client whose requests see nothing of the test: no context that was open, no agency in scope, nobody's log-in but their own."""
+
+    def open(self, *args, **kwargs):
+        return contextvars.Context().run(super().open, *args, **{"buffered": True, **kwargs})
+
+    @contextmanager
+    def session_transaction(self, *args, **kwargs):
+        scope = tenancy.scope()
+        with super().session_transaction(*args, **kwargs) as cookie:
+            yield cookie
+        if isinstance(scope, uuid.UUID):
+            tenancy.enter(scope)
 
 
 def logged_in(app, user: User | None):

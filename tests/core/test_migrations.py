@@ -1,0 +1,56 @@
+"""Migrations: up, down and up again on both databases; what they make is what the models say."""
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect
+
+import locator.models
+import messaging.models
+import workforce.models
+from workforce.core import db, migrations
+from workforce.core.db import Base
+
+assert locator.models and messaging.models and workforce.models
+
+
+@pytest.fixture
+def engine(any_database):
+    made = db.make_engine(any_database)
+    yield made
+    made.dispose()
+
+
+def test_there_is_no_drift_between_models_and_migrations(engine):
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "render_as_batch": True})
+        differences = compare_metadata(context, Base.metadata)
+
+    assert not differences
+
+
+def test_every_step_runs_down_and_up_again(engine):
+    full = set(inspect(engine).get_table_names())
+
+    migrations.downgrade(engine)
+    assert set(inspect(engine).get_table_names()) == {"alembic_version"}
+    assert migrations.at(engine) is None
+    migrations.upgrade(engine)
+
+    assert set(inspect(engine).get_table_names()) == full
+    assert migrations.is_current(engine)
+
+
+def test_steps_are_numbered_without_a_gap():
+    steps = sorted(path.name[:4] for path in (Path(migrations.__file__).parent / "versions").glob("*.py"))
+
+    assert steps == [f"{number:04}" for number in range(1, len(steps) + 1)]
+
+
+def test_an_empty_database_is_not_current(tmp_path):
+    engine = db.make_engine(f"sqlite:///{tmp_path / 'empty.db'}")
+
+    assert not migrations.is_current(engine)
+    assert migrations.at(engine) is None
