@@ -1,0 +1,169 @@
+"""The pages of incidents: doors, the live board, areas as people give them, and the command."""
+
+import io
+import json
+
+import pytest
+from messaging.incidents import areas, audience, incidents
+from messaging.models import Broadcast, Case, Incident, Message
+from sqlalchemy import select
+from tests import factories
+from tests.messaging.incident_factories import hear, make_incident, person
+from workforce.core import clock, db
+from workforce.core.errors import Invalid
+
+SQUARE = {"type": "Polygon", "coordinates": [[[13, 32], [14, 32], [14, 33], [13, 33], [13, 32]]]}
+
+
+def test_opening_an_incident_takes_one_form(app, agency, manager, client_of):
+    factories.make_worker(agency)
+
+    answer = client_of(manager).post("/incidents/new", data={"country": "LY", "name": "", "how": "country", "alert_level": "4"})
+
+    assert answer.status_code == 302
+    with db.reading() as session:
+        incident = session.scalar(select(Incident))
+        assert (incident.name, len(areas.of(session, incident))) == ("Libya evacuation", 1)
+
+
+def test_an_outline_that_crosses_itself_is_said_where_it_was_drawn(app, manager, client_of):
+    data = {"country": "LY", "name": "Coast", "how": "drawn", "corners": "32,13\n33,14\n33,13\n32,14", "alert_level": "4"}
+
+    answer = client_of(manager).post("/incidents/new", data=data)
+
+    assert answer.status_code == 422
+    assert b"crosses itself near 32.50, 13.50" in answer.data
+    with db.reading() as session:
+        assert session.scalar(select(Incident)) is None
+
+
+@pytest.mark.parametrize(("corners", "words"), [("32,13\n33,14", "three corners"), ("32,13\n99,14\n32,15", "Line 2"), ("32,13\nthere\n32,15", "Line 2")])
+def test_typed_corners_are_checked_line_by_line(app, corners, words):
+    with pytest.raises(Invalid, match=words):
+        areas.from_corners(corners)
+
+
+def test_an_uploaded_area_counts_people(app, agency, manager, client_of):
+    worker = factories.make_worker(agency, site="Camp 4", site_at=(32.5, 13.5))
+    incident = make_incident(manager)
+    file = (io.BytesIO(json.dumps({"type": "Feature", "geometry": SQUARE, "properties": {}}).encode()), "area.geojson")
+
+    answer = client_of(manager).post(f"/incidents/{incident.id}/areas/new", data={"how": "file", "kind": "danger", "file": file})
+
+    assert answer.status_code == 302
+    with db.transaction() as session:
+        found = audience.place(session, manager, incidents.get(session, manager, incident.id), now=clock.now())
+        assert {one.worker.id: one.whereabouts for one in found} == {worker.id: "perhaps"}
+
+
+def test_the_board_quotes_what_was_said(app, agency, manager, staff, client_of):
+    worker = factories.make_worker(agency, full_name="Rodel Magsino", site="Tank Farm B")
+    incident = make_incident(manager)
+    hear(worker, "HELP", evidence="hindi ligtas dto")
+
+    page = client_of(staff).get(f"/incidents/{incident.id}").get_data(as_text=True)
+
+    assert "hindi ligtas dto" in page
+    assert "Take case" in page
+
+
+def test_the_live_board_answers_only_when_something_changed(app, agency, manager, staff, client_of):
+    worker, incident, client = factories.make_worker(agency), make_incident(manager), client_of(staff)
+    page = client.get(f"/incidents/{incident.id}").get_data(as_text=True)
+    stamp = page.partition("sum?stamp=")[2].partition("&")[0]
+
+    before = client.get(f"/incidents/{incident.id}/sum?stamp={stamp}")
+    hear(worker, "SAFE")
+    after = client.get(f"/incidents/{incident.id}/sum?stamp={stamp}")
+
+    assert (before.status_code, after.status_code) == (204, 200)
+
+
+def test_the_strip_says_how_many_are_safe(app, agency, manager, staff, client_of):
+    worker, incident = factories.make_worker(agency), make_incident(manager)
+    hear(worker, "SAFE")
+
+    strip = client_of(staff).get("/incidents/strip").get_data(as_text=True)
+
+    assert incident.code in strip
+    assert "All accounted for" in strip
+
+
+def test_marking_by_hand_works_without_javascript(app, agency, manager, staff, client_of):
+    worker, incident = factories.make_worker(agency), make_incident(manager)
+    url = f"/incidents/{incident.id}/people/{worker.id}/mark"
+
+    nameless = client_of(staff).post(url, data={"status": "SAFE", "informant": ""})
+    named = client_of(staff).post(url, data={"status": "SAFE", "informant": "Ariel, his buddy", "note": "kasama ko"})
+
+    assert (nameless.status_code, named.status_code) == (422, 302)
+    assert person(incident, worker).status == "SAFE"
+
+
+def test_staff_take_a_case_from_the_board(app, agency, manager, staff, client_of):
+    worker, _incident = factories.make_worker(agency), make_incident(manager)
+    hear(worker, "HELP")
+    with db.reading() as session:
+        case_id = session.scalar(select(Case.id))
+
+    client_of(staff).post(f"/incidents/cases/{case_id}/take", data={"back": "board"})
+
+    with db.reading() as session:
+        assert session.scalar(select(Case.owner_id)) == staff.id
+
+
+def test_from_the_board_to_sent_is_three_posts(app, agency, manager, client_of):
+    factories.make_worker(agency)
+    incident, client = make_incident(manager, area="country"), client_of(manager)
+    text_url = client.post(f"/incidents/{incident.id}/texts").location
+    page = client.get(text_url).get_data(as_text=True)
+    seen = page.partition('name="seen" value="')[2].partition('"')[0]
+
+    wrong = client.post(text_url + "/send", data={"seen": seen, "count": "7"})
+    right = client.post(text_url + "/send", data={"seen": seen, "count": "1"})
+
+    assert (wrong.status_code, right.status_code) == (422, 302)
+    with db.reading() as session:
+        assert len(list(session.scalars(select(Message)))) == 1
+
+
+@pytest.mark.parametrize("path", ["new", "{id}/areas/new", "{id}/texts/{text}"])
+def test_staff_may_not_open_draw_or_write(app, agency, manager, staff, client_of, path):
+    incident = make_incident(manager, area="country")
+    client_of(manager).post(f"/incidents/{incident.id}/texts")
+    with db.reading() as session:
+        text = session.scalar(select(Broadcast.id))
+
+    answer = client_of(staff).get("/incidents/" + path.format(id=incident.id, text=text))
+
+    assert answer.status_code == 403
+
+
+def test_numbers_are_shown_with_a_trace(app, agency, manager, staff, client_of):
+    worker, incident = factories.make_worker(agency, phone="+218911234567"), make_incident(manager)
+
+    page = client_of(staff).get(f"/incidents/{incident.id}/people/{worker.id}/call").get_data(as_text=True)
+
+    assert "tel:+218911234567" in page
+
+
+def test_the_command_prints_the_board(app, agency, manager):
+    worker, incident = factories.make_worker(agency, full_name="Analyn Querubin"), make_incident(manager)
+    hear(worker, "SAFE", evidence="ok na po ako")
+
+    printed = app.test_cli_runner().invoke(args=["incidents", "board", incident.code, "--json", "--agency", agency.name])
+
+    found = json.loads(printed.output)
+    assert found["counts"]["SAFE"] == 1
+    assert found["all_accounted"]
+    assert {"id", "name", "status", "evidence", "source", "at", "next_step", "next_at"} <= set(found["people"][0])
+    assert found["people"][0]["evidence"] == "ok na po ako"
+
+
+def test_the_command_opens_an_incident_as_a_named_manager(app, agency, staff):
+    factories.make_worker(agency)
+    factories.make_user(agency, role="manager", email="liza@tala.example")
+
+    opened = app.test_cli_runner().invoke(args=["incidents", "open", "Libya", "--country", "LY", "--as", "liza@tala.example", "--json"])
+
+    assert json.loads(opened.output)["people"] == 1
