@@ -234,9 +234,9 @@ class Phone(Row, Scoped, Base):
     """A number on which a worker may be reached. `rank` 0 is tried first; several people may share one."""
 
     __tablename__ = "phones"
-    __table_args__ = (whole("phones"), within("worker_id", "workers", ondelete="CASCADE"), Index("ix_phones_number", "agency_id", "number_index"))
+    __table_args__ = (whole("phones"), within("worker_id", "workers", ondelete="CASCADE"), Index("ix_phones_number", "agency_id", "number_index"), Index("ix_phones_worker", "agency_id", "worker_id"), Index("ix_phones_state", "agency_id", "state", sqlite_where=text("state != 'works'"), postgresql_where=text("state != 'works'")))
 
-    worker_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    worker_id: Mapped[uuid.UUID]
     rank: Mapped[int] = mapped_column(Integer, default=0)
     use: Mapped[str] = mapped_column(String(10), default="host")
     number_sealed: Mapped[bytes | None] = mapped_column(Sealed)
@@ -265,6 +265,7 @@ class Deployment(Row, Scoped, Versioned, Base):
         within("site_id", "sites"),
         Index("uq_deployments_current", "agency_id", "worker_id", unique=True, sqlite_where=text("is_current"), postgresql_where=text("is_current")),
         Index("ix_deployments_site", "agency_id", "site_id"),
+        Index("ix_deployments_worker", "agency_id", "worker_id"),
     )
 
     worker_id: Mapped[uuid.UUID]
@@ -291,9 +292,9 @@ class Dependant(Row, Scoped, Versioned, Base):
     """Family living with or depending on a worker, with a key of their own."""
 
     __tablename__ = "dependants"
-    __table_args__ = (whole("dependants"), within("worker_id", "workers", ondelete="CASCADE"))
+    __table_args__ = (whole("dependants"), within("worker_id", "workers", ondelete="CASCADE"), Index("ix_dependants_worker", "agency_id", "worker_id"))
 
-    worker_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    worker_id: Mapped[uuid.UUID]
     full_name: Mapped[str] = mapped_column(String(160))
     relation: Mapped[str] = mapped_column(String(40), default="")
     nationality: Mapped[str] = mapped_column(String(2), default="")
@@ -319,9 +320,10 @@ class Contact(Row, Scoped, Versioned, Base):
         within("worker_id", "workers", ondelete="CASCADE"),
         within("other_worker_id", "workers"),
         within("site_id", "sites"),
+        Index("ix_contacts_worker", "agency_id", "worker_id"),
     )
 
-    worker_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    worker_id: Mapped[uuid.UUID | None]
     kind: Mapped[str] = mapped_column(String(12))
     rank: Mapped[int] = mapped_column(Integer, default=0)
     country: Mapped[str] = mapped_column(String(2), default="")
@@ -351,10 +353,11 @@ class Document(Row, Scoped, Versioned, Base):
         whole("documents"),
         within("worker_id", "workers", ondelete="CASCADE"),
         Index("ix_documents_due", "agency_id", "expires_on", "kind"),
+        Index("ix_documents_worker", "agency_id", "worker_id"),
         Index("ix_documents_number", "agency_id", "kind", "issuing_country", "number_index", unique=True),
     )
 
-    worker_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    worker_id: Mapped[uuid.UUID]
     kind: Mapped[str] = mapped_column(String(20))
     title: Mapped[str] = mapped_column(String(80), default="")
     issuing_country: Mapped[str] = mapped_column(String(2), default="")

@@ -287,7 +287,7 @@ def test_every_change_leaves_an_audit_line_without_what_was_typed(staff):
 def test_at_most_one_place_of_work_is_current_even_behind_the_rules(staff):
     worker = factories.make_worker(staff.agency)
 
-    with pytest.raises(Exception, match="uq_deployments_current|UNIQUE"), db.transaction() as session:
+    with pytest.raises(Exception, match=r"uq_deployments_current|UNIQUE"), db.transaction() as session:
         session.add(Deployment(id=db.new_id(), agency_id=staff.agency_id, worker_id=worker.id, host_country="LY"))
 
 

@@ -15,15 +15,15 @@ from workforce.models import Document, DocumentVersion, StoredFile, Worker
 CHIPS = ("all", "ends", "expired", "employer", "nocopy")
 SOON_DAYS = 60
 PAGE_ROWS = 50
-NO_END = date(9999, 12, 31)  # Papers without an end come last, and a keyset needs a value to compare.
+MANY = 50_000
 
 
 @dataclass(frozen=True)
 class Page:
-    """Some papers of the list, each with its worker and versions; `counts` by chip."""
+    """Some papers of the list, each with its worker and versions; `counts` by chip, where they were counted."""
 
     papers: Sequence[Document]
-    counts: Mapping[str, int]
+    counts: Mapping[str, int | None]
     first: int
     total: int
     has_more: bool
@@ -41,36 +41,62 @@ def page(
     limit: int = PAGE_ROWS,
 ) -> Page:
     """A page of the papers in force of workers who are not archived. `after` and `before` are papers at an edge."""
-    ground = [Document.agency_id == actor.agency_id, Document.archived_at.is_(None), Worker.archived_at.is_(None)]
+    away = select(Worker.id).where(Worker.agency_id == actor.agency_id, Worker.archived_at.is_not(None))
+    ground = [Document.agency_id == actor.agency_id, Document.archived_at.is_(None), Document.worker_id.not_in(away)]
     if kind:
         ground.append(Document.kind == kind)
     chips = _chips(actor, today)
-    counts = _counts(session, ground, chips)
     chip = chip if chip in chips else "all"
+    counts = _counts(session, ground, chips, chip)
     where = [*ground, chips[chip]]
     edge = _edge(session, actor, after or before)
     backwards = edge is not None and after is None
-    ends = func.coalesce(Document.expires_on, NO_END)
-    order = (ends.desc(), Document.id.desc()) if backwards else (ends, Document.id)
-    rows = select(Document).join(Worker, _own(Worker)).where(*where).order_by(*order).limit(limit + 1)
-    rows = rows.options(joinedload(Document.worker), selectinload(Document.versions).joinedload(DocumentVersion.file))
-    if edge is not None:
-        rows = rows.where(_beyond(edge, backwards=backwards))
-    found = list(session.scalars(rows))
+    found = _stretch(session, where, edge, backwards=backwards, limit=limit + 1)
     more, found = len(found) > limit, found[:limit]
     if backwards:
         found.reverse()
-    first = 1
+    first, total = 1, counts[chip] or 0
     if edge is not None and found:
-        top = (found[0].expires_on or NO_END, found[0].id)
-        ahead = select(func.count()).select_from(Document).join(Worker, _own(Worker)).where(*where, _beyond(top, backwards=True))
-        first += session.scalar(ahead) or 0
+        first += _ahead(session, where, (found[0].expires_on, found[0].id))
     vault.prefetch(session, [paper.worker_id for paper in found])
-    return Page(found, counts, first, counts[chip], more if not backwards else first + len(found) <= counts[chip])
+    return Page(found, counts, first, total, more if not backwards else first + len(found) <= total)
 
 
-def _own(worker: type[Worker]) -> ColumnElement[bool]:
-    return and_(worker.agency_id == Document.agency_id, worker.id == Document.worker_id)
+Edge = tuple[date | None, uuid.UUID]
+
+
+def _stretch(session: Session, where: Sequence[ColumnElement[bool]], edge: Edge | None, *, backwards: bool, limit: int) -> list[Document]:
+    """`limit` papers beyond an edge: those with an end by their day, then those without, each part from its index."""
+    base = select(Document).where(*where)
+    base = base.options(joinedload(Document.worker), selectinload(Document.versions).joinedload(DocumentVersion.file))
+    row = Document.id.desc() if backwards else Document.id
+    dated = base.where(Document.expires_on.is_not(None)).order_by(Document.expires_on.desc() if backwards else Document.expires_on, row)
+    undated = base.where(Document.expires_on.is_(None)).order_by(row)
+    parts = [dated, undated]
+    if edge is not None:
+        day, row_id = edge
+        past = Document.id < row_id if backwards else Document.id > row_id
+        if day is None:
+            parts = [undated.where(past)] + ([dated] if backwards else [])
+        elif backwards:
+            parts = [dated.where(Document.expires_on <= day, or_(Document.expires_on < day, past))]
+        else:
+            parts = [dated.where(Document.expires_on >= day, or_(Document.expires_on > day, past)), undated]
+    found: list[Document] = []
+    for part in parts:
+        if len(found) < limit:
+            found += session.scalars(part.limit(limit - len(found)))
+    return found
+
+
+def _ahead(session: Session, where: Sequence[ColumnElement[bool]], top: Edge) -> int:
+    """How many papers come before this one."""
+    day, row_id = top
+    if day is None:
+        earlier: ColumnElement[bool] = or_(Document.expires_on.is_not(None), Document.id < row_id)
+    else:
+        earlier = and_(Document.expires_on <= day, or_(Document.expires_on < day, Document.id < row_id))
+    return session.scalar(select(func.count()).select_from(Document).where(*where, earlier)) or 0
 
 
 def _chips(actor: Actor, today: date) -> dict[str, ColumnElement[bool]]:
@@ -85,22 +111,24 @@ def _chips(actor: Actor, today: date) -> dict[str, ColumnElement[bool]]:
     }
 
 
-def _counts(session: Session, ground: Sequence[ColumnElement[bool]], chips: Mapping[str, ColumnElement[bool]]) -> dict[str, int]:
-    asked = [select(func.count()).select_from(Document).join(Worker, _own(Worker)).where(*ground, rule).scalar_subquery().label(name) for name, rule in chips.items()]
+def _counts(
+    session: Session, ground: Sequence[ColumnElement[bool]], chips: Mapping[str, ColumnElement[bool]], chosen: str
+) -> dict[str, int | None]:
+    """What each chip would show. A very large agency gets only the figure it looks at: a page must not grow with the list."""
+    first = _counted(session, ground, {name: rule for name, rule in chips.items() if name in {"all", chosen}})
+    rest = {name: rule for name, rule in chips.items() if name not in first}
+    more = _counted(session, ground, rest) if first["all"] <= MANY else {}
+    return {name: first.get(name, more.get(name)) for name in chips}
+
+
+def _counted(session: Session, ground: Sequence[ColumnElement[bool]], chips: Mapping[str, ColumnElement[bool]]) -> dict[str, int]:
+    asked = [select(func.count()).select_from(Document).where(*ground, rule).scalar_subquery().label(name) for name, rule in chips.items()]
     return dict(zip(chips, map(int, session.execute(select(*asked)).one()), strict=True))
 
 
-def _edge(session: Session, actor: Actor, document_id: uuid.UUID | None) -> tuple[date, uuid.UUID] | None:
+def _edge(session: Session, actor: Actor, document_id: uuid.UUID | None) -> Edge | None:
     if document_id is None:
         return None
     mine = select(Document.expires_on, Document.id).where(Document.id == document_id, Document.agency_id == actor.agency_id)
     row = session.execute(mine).one_or_none()
-    return (row[0] or NO_END, row[1]) if row is not None else None
-
-
-def _beyond(edge: tuple[date, uuid.UUID], *, backwards: bool) -> ColumnElement[bool]:
-    day, row_id = edge
-    ends = func.coalesce(Document.expires_on, NO_END)
-    if backwards:
-        return and_(ends <= day, or_(ends < day, Document.id < row_id))
-    return and_(ends >= day, or_(ends > day, Document.id > row_id))
+    return (row[0], row[1]) if row is not None else None

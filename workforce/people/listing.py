@@ -22,6 +22,7 @@ SOON_DAYS = 60
 SILENT_DAYS = 30
 PAGE_ROWS = 50
 LEAST_DIGITS = 6
+MANY = 20_000
 _NUMBER = re.compile(r"\+?[\d\s().\-/]+").fullmatch
 
 
@@ -59,10 +60,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Page:
-    """Some lines of the list. `first` is the number of the first; `total` how many there are in all."""
+    """Some lines of the list. `first` is the number of the first; `total` how many there are in all. A count may be None."""
 
     lines: Sequence[Line]
-    counts: Mapping[str, int]
+    counts: Mapping[str, int | None]
     first: int
     total: int
     has_more: bool
@@ -78,7 +79,7 @@ def page(
     today = now.astimezone(ZoneInfo(zone)).date()
     narrowed = _narrowed(session, actor, wanted)
     chips = _chips(actor, today, now)
-    counts = _counts(session, narrowed, chips)
+    counts = _counts(session, narrowed, chips, wanted.chip)
     where = [*narrowed, chips.get(wanted.chip, chips["everyone"])]
     edge = _edge(session, actor, after or before)
     backwards = edge is not None and after is None
@@ -94,7 +95,7 @@ def page(
     if edge is not None and found:
         ahead = _beyond((found[0].sort_name, found[0].id), backwards=True)
         first += session.scalar(select(func.count()).select_from(Worker).where(*where, ahead)) or 0
-    total = counts.get(wanted.chip, counts["everyone"])
+    total = counts[wanted.chip if wanted.chip in chips else "everyone"] or 0
     has_more = more if not backwards else first + len(found) <= total
     return Page(lines(session, found, now=now, zone=zone), counts, first, total, has_more)
 
@@ -164,8 +165,17 @@ def _chips(actor: Actor, today: date, now: datetime) -> dict[str, ColumnElement[
     }
 
 
-def _counts(session: Session, narrowed: Sequence[ColumnElement[bool]], chips: Mapping[str, ColumnElement[bool]]) -> dict[str, int]:
-    """All chips in one statement."""
+def _counts(
+    session: Session, narrowed: Sequence[ColumnElement[bool]], chips: Mapping[str, ColumnElement[bool]], chosen: str
+) -> dict[str, int | None]:
+    """What each chip would show. A very large agency gets only the figures it looks at: a page must not grow with the list."""
+    first = _counted(session, narrowed, {name: rule for name, rule in chips.items() if name in {"everyone", chosen}})
+    rest = {name: rule for name, rule in chips.items() if name not in first}
+    more = _counted(session, narrowed, rest) if first["everyone"] <= MANY else {}
+    return {name: first.get(name, more.get(name)) for name in chips}
+
+
+def _counted(session: Session, narrowed: Sequence[ColumnElement[bool]], chips: Mapping[str, ColumnElement[bool]]) -> dict[str, int]:
     asked = [select(func.count()).select_from(Worker).where(*narrowed, rule).scalar_subquery().label(name) for name, rule in chips.items()]
     return dict(zip(chips, map(int, session.execute(select(*asked)).one()), strict=True))
 

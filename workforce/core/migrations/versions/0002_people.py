@@ -189,7 +189,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_contacts_other_worker_id"), "contacts", ["other_worker_id"], unique=False)
     op.create_index(op.f("ix_contacts_phone_index"), "contacts", ["phone_index"], unique=False)
-    op.create_index(op.f("ix_contacts_worker_id"), "contacts", ["worker_id"], unique=False)
+    op.create_index("ix_contacts_worker", "contacts", ["agency_id", "worker_id"], unique=False)
     op.create_table(
         "dependants",
         sa.Column("worker_id", sa.Uuid(), nullable=False),
@@ -214,7 +214,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dependants")),
         sa.UniqueConstraint("agency_id", "id", name="uq_dependants_agency_id_id"),
     )
-    op.create_index(op.f("ix_dependants_worker_id"), "dependants", ["worker_id"], unique=False)
+    op.create_index("ix_dependants_worker", "dependants", ["agency_id", "worker_id"], unique=False)
     op.create_table(
         "deployments",
         sa.Column("worker_id", sa.Uuid(), nullable=False),
@@ -249,6 +249,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("agency_id", "id", name="uq_deployments_agency_id_id"),
     )
     op.create_index("ix_deployments_site", "deployments", ["agency_id", "site_id"], unique=False)
+    op.create_index("ix_deployments_worker", "deployments", ["agency_id", "worker_id"], unique=False)
     op.create_index(
         "uq_deployments_current",
         "deployments",
@@ -287,7 +288,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_documents_number", "documents", ["agency_id", "kind", "issuing_country", "number_index"], unique=True
     )
-    op.create_index(op.f("ix_documents_worker_id"), "documents", ["worker_id"], unique=False)
+    op.create_index("ix_documents_worker", "documents", ["agency_id", "worker_id"], unique=False)
     op.create_table(
         "import_rows",
         sa.Column("import_id", sa.Uuid(), nullable=False),
@@ -342,7 +343,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("agency_id", "id", name="uq_phones_agency_id_id"),
     )
     op.create_index("ix_phones_number", "phones", ["agency_id", "number_index"], unique=False)
-    op.create_index(op.f("ix_phones_worker_id"), "phones", ["worker_id"], unique=False)
+    op.create_index(
+        "ix_phones_state",
+        "phones",
+        ["agency_id", "state"],
+        unique=False,
+        sqlite_where=sa.text("state != 'works'"),
+        postgresql_where=sa.text("state != 'works'"),
+    )
+    op.create_index("ix_phones_worker", "phones", ["agency_id", "worker_id"], unique=False)
     op.create_table(
         "document_versions",
         sa.Column("document_id", sa.Uuid(), nullable=False),
@@ -402,14 +411,20 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("stored_files")
     op.drop_table("document_versions")
-    op.drop_index(op.f("ix_phones_worker_id"), table_name="phones")
+    op.drop_index("ix_phones_worker", table_name="phones")
+    op.drop_index(
+        "ix_phones_state",
+        table_name="phones",
+        sqlite_where=sa.text("state != 'works'"),
+        postgresql_where=sa.text("state != 'works'"),
+    )
     op.drop_index("ix_phones_number", table_name="phones")
     op.drop_table("phones")
     op.drop_index(op.f("ix_import_rows_worker_id"), table_name="import_rows")
     op.drop_index(op.f("ix_import_rows_import_id"), table_name="import_rows")
     op.drop_index("ix_import_rows_digest", table_name="import_rows")
     op.drop_table("import_rows")
-    op.drop_index(op.f("ix_documents_worker_id"), table_name="documents")
+    op.drop_index("ix_documents_worker", table_name="documents")
     op.drop_index("ix_documents_number", table_name="documents")
     op.drop_index("ix_documents_due", table_name="documents")
     op.drop_table("documents")
@@ -419,11 +434,12 @@ def downgrade() -> None:
         sqlite_where=sa.text("is_current"),
         postgresql_where=sa.text("is_current"),
     )
+    op.drop_index("ix_deployments_worker", table_name="deployments")
     op.drop_index("ix_deployments_site", table_name="deployments")
     op.drop_table("deployments")
-    op.drop_index(op.f("ix_dependants_worker_id"), table_name="dependants")
+    op.drop_index("ix_dependants_worker", table_name="dependants")
     op.drop_table("dependants")
-    op.drop_index(op.f("ix_contacts_worker_id"), table_name="contacts")
+    op.drop_index("ix_contacts_worker", table_name="contacts")
     op.drop_index(op.f("ix_contacts_phone_index"), table_name="contacts")
     op.drop_index(op.f("ix_contacts_other_worker_id"), table_name="contacts")
     op.drop_table("contacts")
