@@ -269,6 +269,11 @@ class Sign:
         return drawn + _label(x, y, 11, self.name, self.side, is_main=False)
 
 
+def sign_path(kind: str) -> str:
+    """The `d` of the sign of a kind of place, around (0, 0), for maps that the browser draws."""
+    return _SIGNS.get(kind, _SIGNS["assembly"])
+
+
 def gather(rings: Sequence[Ring], frame: Frame) -> list[Ring]:
     """Rings that would cover each other become one at the bigger one's place, its name first. Biggest first."""
     left = sorted(rings, key=lambda ring: (-ring.total, ring.name))

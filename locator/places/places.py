@@ -137,6 +137,14 @@ def corrected(row: Place, edits: dict[str, str]) -> Known:
     return Known(**(plain | typed), edited=frozenset(typed))
 
 
+def stale_condition(agency_id: uuid.UUID, since: date) -> Any:
+    """For a query of `Place`: neither the list nor this agency has verified it since that day."""
+    checked = select(PlaceEdit.place_id).where(
+        PlaceEdit.agency_id == agency_id, PlaceEdit.field == "verified_on", PlaceEdit.value >= since.isoformat()
+    )
+    return (Place.verified_on.is_(None) | (Place.verified_on < since)) & Place.id.not_in(checked)
+
+
 def verify_by(place: Known) -> date | None:
     """The day from which the place counts as stale."""
     return place.verified_on + timedelta(days=STALE_DAYS + 1) if place.verified_on else None

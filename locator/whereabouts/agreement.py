@@ -4,7 +4,6 @@ A line worded `ONE_SHOT` covers one place: texting it, or telling it to one of u
 it is withdrawn.
 """
 
-import uuid
 from datetime import datetime, timedelta
 
 from sqlalchemy import exists, func, select
@@ -12,7 +11,8 @@ from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from locator.models import Position
-from workforce.core import db
+from workforce import consents
+from workforce.core.tenancy import Actor
 from workforce.models import Consent, Worker
 
 PURPOSE = "location"
@@ -32,9 +32,7 @@ def standing_consent(session: Session, worker: Worker) -> Consent | None:
     return newest if newest is not None and is_alive(session, newest) else None
 
 
-def agree_once(
-    session: Session, worker: Worker, *, at: datetime, channel: str, witness_id: uuid.UUID | None
-) -> Consent:
+def agree_once(session: Session, actor: Actor, worker: Worker, *, at: datetime, channel: str) -> Consent:
     """A new line for one place. A text can be older than the withdrawal that came in before it; its own line is newer."""
     taken_back = session.scalar(
         select(func.max(Consent.at)).where(
@@ -44,21 +42,8 @@ def agree_once(
             Consent.given.is_(False),
         )
     )
-    line = Consent(
-        id=db.new_id(),
-        agency_id=worker.agency_id,
-        worker_id=worker.id,
-        purpose=PURPOSE,
-        given=True,
-        wording=ONE_SHOT,
-        language=worker.language,
-        channel=channel,
-        witness_id=witness_id,
-        at=max(at, taken_back + timedelta(microseconds=1)) if taken_back else at,
-    )
-    session.add(line)
-    session.flush()
-    return line
+    moment = max(at, taken_back + timedelta(microseconds=1)) if taken_back else at
+    return consents.give(session, actor, worker, PURPOSE, channel=channel, wording=ONE_SHOT, at=moment)
 
 
 def is_alive(session: Session, consent: Consent) -> bool:

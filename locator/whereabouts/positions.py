@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
@@ -20,7 +20,7 @@ from locator.geodesy import Point, cell_centre, cell_of
 from locator.models import Position
 from locator.whereabouts import agreement
 from locator.whereabouts.agreement import ONE_SHOT, PURPOSE
-from workforce import agencies
+from workforce import agencies, consents
 from workforce.core import audit, clock, db, tenancy, vault
 from workforce.core.errors import Invalid, NotAllowed
 from workforce.core.tenancy import Actor, System
@@ -76,6 +76,7 @@ def record(
     taken_at: datetime,
     consent: Consent | None = None,
     is_confirmed: bool = True,
+    message_id: uuid.UUID | None = None,
 ) -> Position:
     """Keep one place under the worker's standing consent, or under `consent` (the line that covers just this one).
 
@@ -105,7 +106,8 @@ def record(
     vault.seal(session, kept, point=f"{point.lat!r},{point.lon!r}", label=label)
     session.add(kept)
     session.flush()
-    audit.record(session, actor, "position.record", kept, source=source, one_shot=consent.wording == ONE_SHOT)
+    told: dict[str, Any] = {"message": message_id} if message_id else {}
+    audit.record(session, actor, "position.record", kept, source=source, one_shot=consent.wording == ONE_SHOT, **told)
     return kept
 
 
@@ -120,8 +122,7 @@ def record_from_text(
 ) -> Position:
     """Keep the place that a worker texted. Texting it is the consent, for this one place and 24 hours."""
     actor = System(worker.agency_id)
-    consent = agreement.agree_once(session, worker, at=at, channel="sms", witness_id=None)
-    audit.record(session, actor, "consent.give", consent, purpose=PURPOSE, channel="sms", message=message_id)
+    consent = agreement.agree_once(session, actor, worker, at=at, channel="sms")
     return record(
         session,
         actor,
@@ -133,6 +134,7 @@ def record_from_text(
         taken_at=at,
         consent=consent,
         is_confirmed=is_confirmed,
+        message_id=message_id,
     )
 
 
@@ -153,8 +155,7 @@ def from_staff(
     """
     if not has_agreed:
         raise NotAllowed(_("We keep a place only if %(name)s agreed to it.", name=worker.given_name))
-    consent = agreement.agree_once(session, worker, at=at, channel="staff", witness_id=actor.id)
-    audit.record(session, actor, "consent.give", consent, purpose=PURPOSE, channel="staff")
+    consent = agreement.agree_once(session, actor, worker, at=at, channel="phone")
     return record(
         session,
         actor,
@@ -190,7 +191,7 @@ def latest(
     """
     found: dict[uuid.UUID, Position] = {}
     for some in _chunks(worker_ids):
-        wanted = select(Position).where(*_live(now or clock.now()))
+        wanted = select(Position).where(*live(now or clock.now()))
         if some is not None:
             wanted = wanted.where(Position.worker_id.in_(some))
         if not unconfirmed:
@@ -202,7 +203,7 @@ def latest(
 
 def trail(session: Session, worker: Worker, *, now: datetime) -> list[Position]:
     """A worker's places that are still kept, the oldest first."""
-    mine = select(Position).where(Position.worker_id == worker.id, *_live(now))
+    mine = select(Position).where(Position.worker_id == worker.id, *live(now))
     return list(session.scalars(mine.order_by(Position.taken_at, Position.received_at, Position.id)))
 
 
@@ -257,27 +258,16 @@ def note_map(session: Session, actor: Actor, worker_ids: Iterable[uuid.UUID]) ->
 
 
 def withdraw(
-    session: Session, actor: Actor, worker: Worker, *, channel: str = "staff", at: datetime | None = None
+    session: Session, actor: Actor, worker: Worker, *, channel: str = "phone", at: datetime | None = None
 ) -> int:
     """The worker no longer agrees: nothing is shown from now on, and what was kept is deleted. Returns how many places.
 
     Call `db.fold_in_log` after the commit, so that no file holds the deleted rows.
     """
-    line = Consent(
-        id=db.new_id(),
-        agency_id=worker.agency_id,
-        worker_id=worker.id,
-        purpose=PURPOSE,
-        given=False,
-        channel=channel,
-        witness_id=actor.id,
-        at=at or clock.now(),
-    )
-    session.add(line)
-    session.flush()
+    consents.withdraw(session, actor, worker, PURPOSE, channel=channel, at=at)
     gone = delete(Position).where(Position.agency_id == worker.agency_id, Position.worker_id == worker.id)
     count = _deleted(session, gone)
-    audit.record(session, actor, "consent.withdraw", line, purpose=PURPOSE, channel=channel, deleted=count)
+    audit.record(session, actor, "position.delete", worker, count=count)
     return count
 
 
@@ -317,8 +307,8 @@ def purge_everywhere(now: datetime) -> int:
 # --- inside -----------------------------------------------------------------------------------------------------------
 
 
-def _live(now: datetime) -> list[ColumnElement[bool]]:
-    """Positions without consent are not read, rather than read and hidden."""
+def live(now: datetime) -> list[ColumnElement[bool]]:
+    """For a query of positions in scope: without consent they are not read, rather than read and hidden."""
     return [
         Position.agency_id == tenancy.current(),
         Position.expires_at > now,
