@@ -14,16 +14,21 @@ from flask.cli import FlaskGroup
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from locator.places import airports
+from locator import hosttime
+from locator.places import airports, stale
 from locator.places import cli as places_cli
 from locator.places import views as place_pages
 from locator.whereabouts import views as map_pages
+from messaging import clockwork
 from messaging.demo import cli as demo_cli
+from messaging.demo import front as demo_front
+from messaging.demo import loading as demo_agency
 from messaging.inbox import cli as text_cli
 from messaging.inbox import views as inbox_pages
 from messaging.incidents import cli as incident_cli
 from messaging.incidents import views as incident_pages
 from messaging.notices import cli as notice_cli
+from messaging.notices import today as text_news
 from messaging.notices import views as notice_pages
 from messaging.outbox import cli as message_cli
 from messaging.outbox import hooks
@@ -32,12 +37,12 @@ from messaging.phones import views as phone_pages
 from workforce.accounts import cli as account_cli
 from workforce.accounts import sessions
 from workforce.accounts import views as account_pages
-from workforce.core import db, guard, logs, migrations, operations, vault, web
+from workforce.core import clock, db, guard, logs, migrations, operations, vault, web
 from workforce.core.config import Settings
 from workforce.core.errors import Unsafe
 from workforce.core.words import _l
 from workforce.desk import cli as audit_cli
-from workforce.desk import office, records
+from workforce.desk import office, records, today, tonight
 from workforce.desk import views as desk_pages
 from workforce.papers import views as paper_pages
 from workforce.people import cli as worker_cli
@@ -86,6 +91,13 @@ NAVIGATION = [
     Entry("settings", _l("Settings"), "office.index", "gear", guard.STAFF),
 ]
 
+# What each domain puts on Today: the page is the lowest one's, and may not look upward.
+TODAY = {
+    "decisions": [text_news.decisions, today.decisions, stale.decisions],
+    "figures": [stale.figures, tonight.figures],
+    "done": [text_news.done, today.done],
+}
+
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The whole application. Opens the database and the vault; an empty SQLite database is set up on the way."""
@@ -100,9 +112,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     guard.prepare(app, sessions.user_of_token)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    for command in [*COMMANDS, serve]:
+    for command in [*COMMANDS, clockwork.clock, serve]:
         app.cli.add_command(command)
     app.context_processor(_frame)
+    app.extensions["today"] = TODAY
+    app.extensions["login_extras"] = demo_front.extras
     _open_door(app, "/", "home", home)
     _open_door(app, "/healthz", "healthz", healthz)
     _open_door(app, "/readyz", "readyz", readyz)
@@ -136,7 +150,11 @@ def serve(*, web_only: bool, demo: bool) -> None:
     app = create_app()
     settings: Settings = app.extensions["settings"]
     _refuse_taken_port(settings.port)
-    click.echo(f"Muster is at http://127.0.0.1:{settings.port}")
+    if demo:
+        _offer_demo(settings)
+    if not web_only:
+        clockwork.start(app)
+    click.echo(f"Muster is at http://127.0.0.1:{settings.port} and http://localhost:{settings.port}")
     waitress.serve(app, host="127.0.0.1", port=settings.port, threads=16, ident=None, _quiet=True)
 
 
@@ -147,6 +165,15 @@ def main() -> None:
         group.main()
     except Unsafe as problem:
         sys.exit(str(problem))
+
+
+def _offer_demo(settings: Settings) -> None:
+    """Fill an empty installation with the demo; where the demo is, print its log-ins. A real agency is left in peace."""
+    if demo_agency.is_empty() and not settings.production:
+        click.echo("Loading the demo…")
+        demo_agency.load(settings.files)
+    if demo_agency.find() is not None:
+        click.echo(demo_cli.log_ins())
 
 
 def _refuse_taken_port(port: int) -> None:
@@ -167,7 +194,7 @@ def _frame() -> dict[str, Any]:
     if not current_user.is_authenticated:
         return {"navigation": []}
     agency = current_user.agency
-    facts: dict[str, Any] = {"agency_name": agency.name, "home_url": url_for("home"), "my_zone": agency.zone}
+    facts: dict[str, Any] = {"agency_name": agency.name, "home_url": url_for("home"), "my_zone": agency.zone, "clocks": hosttime.clocks(agency, clock.now())}
     if "desk.search" in current_app.view_functions:
         facts["search_url"] = url_for("desk.search")
     if "accounts.mine" in current_app.view_functions:

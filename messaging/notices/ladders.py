@@ -37,11 +37,7 @@ def of_agency(db: Session, actor: Actor) -> dict[str, Ladder]:
 
 def change(db: Session, actor: Actor, kind: str, rungs: Sequence[int]) -> None:
     """The agency's own ladder for one kind. The next run follows it. Raises Invalid."""
-    if kind not in DOCUMENT_KINDS:
-        raise Invalid(_("There is no such kind of paper."))
-    wanted = sorted(set(rungs), reverse=True)
-    if not wanted or len(wanted) > MOST_RUNGS or wanted[0] > FARTHEST_DAYS or wanted[-1] < 1:
-        raise Invalid(_("Give up to %(most)s numbers of days from 1 to %(far)s, such as 90, 60, 30, 7.", most=MOST_RUNGS, far=FARTHEST_DAYS))
+    wanted = list(checked(kind, rungs))
     row = db.scalar(select(NoticeLadder).where(NoticeLadder.agency_id == actor.agency_id, NoticeLadder.kind == kind))
     if row is None:
         row = NoticeLadder(id=new_id(), agency_id=actor.agency_id, kind=kind)
@@ -50,7 +46,18 @@ def change(db: Session, actor: Actor, kind: str, rungs: Sequence[int]) -> None:
         return
     row.rungs = wanted
     db.flush()
-    audit.record(db, actor, "ladder.change", row, kind=kind, rungs=wanted)
+    # The log line belongs to no one person, so the next run looks at every paper.
+    audit.record(db, actor, "ladder.change", None, kind=kind, rungs=wanted)
+
+
+def checked(kind: str, rungs: Sequence[int]) -> Ladder:
+    """The rungs in order, each once. Raises Invalid."""
+    if kind not in DOCUMENT_KINDS:
+        raise Invalid(_("There is no such kind of paper."))
+    wanted = tuple(sorted(set(rungs), reverse=True))
+    if not wanted or len(wanted) > MOST_RUNGS or wanted[0] > FARTHEST_DAYS or wanted[-1] < 1:
+        raise Invalid(_("Give up to %(most)s numbers of days from 1 to %(far)s, such as 90, 60, 30, 7.", most=MOST_RUNGS, far=FARTHEST_DAYS))
+    return wanted
 
 
 def typed(text: str) -> list[int]:

@@ -1,0 +1,144 @@
+"""The clock: one tick every five seconds, in one elected process, that asks the database what is due.
+
+Every process may have a clock; the one that holds the lease acts. The lease lasts 30 s, so a clock that dies is followed
+within that time. What is due is decided by rows, not by timers: a stall, a restart or three days of silence loses nothing.
+"""
+
+import os
+import signal
+import socket
+import threading
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import click
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from flask import Flask, current_app
+from sqlalchemy import or_, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from locator.whereabouts import positions
+from messaging.notices import jobs
+from workforce import agencies
+from workforce.core import clock as wall
+from workforce.core import tenancy
+from workforce.core.db import fold_in_log, transaction
+from workforce.models import Lease
+
+TICK_SECONDS = 5
+LEASE = timedelta(seconds=30)
+NAME = "clock"
+log = structlog.get_logger()
+GoOn = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something that is done for each agency, at least so often while the clock runs, and once when it starts."""
+
+    name: str
+    every: timedelta
+    run: Callable[[uuid.UUID, datetime, bool, GoOn], object]
+
+
+def make_notices(agency_id: uuid.UUID, now: datetime, first: bool, go_on: GoOn) -> object:  # noqa: FBT001
+    """The first run after a start looks at every paper: who knows what happened while no clock ran."""
+    return jobs.run(agency_id, now=now, thorough=first, go_on=go_on)
+
+
+def purge_positions(agency_id: uuid.UUID, now: datetime, first: bool, go_on: GoOn) -> object:  # noqa: FBT001
+    """Positions whose time is over go."""
+    with tenancy.agency(agency_id), transaction() as db:
+        gone = positions.purge(db, now)
+    if gone:
+        fold_in_log()
+    return gone
+
+
+TASKS = (
+    Task("notices", timedelta(minutes=15), make_notices),
+    Task("positions", timedelta(minutes=5), purge_positions),
+)
+
+
+def take_lease(name: str, holder: str, now: datetime) -> int | None:
+    """The fencing token if `holder` may act until `now` + 30 s, else None. It rises whenever somebody else takes over."""
+    with transaction() as db:
+        insert = (postgresql if db.get_bind().dialect.name == "postgresql" else sqlite).insert
+        db.execute(insert(Lease).values(name=name, holder="", token=0, expires_at=datetime.min.replace(year=1970, tzinfo=UTC)).on_conflict_do_nothing())
+        # A lease that ends far ahead was taken by a clock that ran wrong: it must not stop everything until then.
+        free = or_(Lease.expires_at < now, Lease.expires_at > now + 2 * LEASE, Lease.holder == "")
+        taken = update(Lease).where(Lease.name == name, free, Lease.holder != holder).values(holder=holder, token=Lease.token + 1)
+        db.execute(taken.execution_options(synchronize_session=False))
+        kept = update(Lease).where(Lease.name == name, Lease.holder == holder).values(expires_at=now + LEASE)
+        db.execute(kept.execution_options(synchronize_session=False))
+        row = db.get(Lease, name, populate_existing=True)
+        return row.token if row is not None and row.holder == holder else None
+
+
+def still_holds(name: str, holder: str, token: int, now: datetime) -> bool:
+    """Prolong the lease; False where somebody else has it by now, and everything must be left alone."""
+    return take_lease(name, holder, now) == token
+
+
+class Clock:
+    """One process's clock. `tick` does what is due, if this process holds the lease."""
+
+    def __init__(self, app: Flask, *, tasks: Sequence[Task] = TASKS, holder: str = "", now: Callable[[], datetime] = wall.now) -> None:
+        self.holder = holder or f"{socket.gethostname()[:40]}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
+        self._app, self._tasks, self._now = app, tasks, now
+        self._done: dict[tuple[str, uuid.UUID], datetime] = {}
+        self._token: int | None = None
+
+    def tick(self) -> int:
+        """Run what is due; how many tasks ran. A task that fails is logged and tried again at the next tick."""
+        with self._app.app_context():
+            token = take_lease(NAME, self.holder, self._now())
+            if token is None or token != self._token:
+                self._done.clear()  # Another clock has run meanwhile, or none: begin as after a start.
+                self._token = token
+            if token is None:
+                return 0
+            return sum(self._run(task, agency_id, token) for task in self._tasks for agency_id in agencies.every_id())
+
+    def _run(self, task: Task, agency_id: uuid.UUID, token: int) -> int:
+        now = self._now()
+        last = self._done.get((task.name, agency_id))
+        # A clock set back makes `last` lie ahead: then it is due as well.
+        if last is not None and timedelta(0) <= now - last < task.every:
+            return 0
+        if not still_holds(NAME, self.holder, token, now):
+            return 0
+        try:
+            task.run(agency_id, now, last is None, lambda: still_holds(NAME, self.holder, token, self._now()))
+        except Exception:
+            log.exception("clock_task_failed", task=task.name, agency_id=str(agency_id))
+            return 0
+        self._done[(task.name, agency_id)] = now
+        return 1
+
+
+def start(app: Flask) -> BackgroundScheduler:
+    """Embed a clock in this process. `shutdown()` on what comes back ends it."""
+    scheduler = BackgroundScheduler(timezone=UTC)
+    # One job, never two of it at once, and none skipped because it came late: by default a second's stall loses a run.
+    options = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None, "next_run_time": wall.now()}
+    scheduler.add_job(Clock(app).tick, "interval", seconds=TICK_SECONDS, id=NAME, **options)
+    scheduler.start()
+    return scheduler
+
+
+@click.command("clock")
+def clock() -> None:
+    """Run the clock as a process of its own: notices, and what else is due. Ends on Ctrl-C or SIGTERM."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    over = threading.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, lambda _number, _frame: over.set())
+    scheduler = start(app)
+    click.echo("The clock runs.")
+    over.wait()
+    scheduler.shutdown()

@@ -1,0 +1,95 @@
+"""What texts put on Today: calls for help that nobody has, texts that wait for a person, and what went by itself."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from locator.hosttime import town
+from locator.zones import country_zone
+from messaging.models import Case, Message, Notice
+from workforce.core import vault
+from workforce.core.tenancy import Actor
+from workforce.core.words import _, _n
+from workforce.desk.today import Decision, Done
+
+SHOWN = 3
+LONGEST_QUOTE = 90
+
+
+def decisions(db: Session, actor: Actor, now: datetime) -> list[Decision]:
+    """Cases without an owner, the oldest first, then the texts that have waited longest."""
+    return [*_cases(db, actor, now), *_texts(db, actor, now)]
+
+
+def done(db: Session, actor: Actor, now: datetime) -> list[Done]:
+    """Notices made and texts read since yesterday."""
+    since = now - timedelta(days=1)
+    texted = select(func.count()).select_from(Notice).where(Notice.agency_id == actor.agency_id, Notice.created_at >= since, Notice.recipient == "worker", Notice.state == "texted")
+    inbound = (Message.agency_id == actor.agency_id, Message.direction == "in")
+    read = select(func.count()).select_from(Message).where(*inbound, Message.queued_at >= since, Message.processed_at.is_not(None))
+    notices, texts = db.scalar(texted) or 0, db.scalar(read) or 0
+    waiting = db.scalar(select(func.count()).select_from(Message).where(*inbound, Message.handled_at.is_(None))) or 0
+    found = []
+    if notices:
+        found.append(Done("bell", notices, _n("notice about a paper", "notices about papers", notices)))
+    if texts:
+        words = _n("text read", "texts read", texts)
+        found.append(Done("chat-left-text", texts, _("%(texts)s, %(count)s left for you", texts=words, count=waiting) if waiting else words))
+    return found
+
+
+def _cases(db: Session, actor: Actor, now: datetime) -> list[Decision]:
+    mine = select(Case).where(Case.agency_id == actor.agency_id, Case.closed_at.is_(None), Case.owner_id.is_(None))
+    found = db.scalars(mine.options(joinedload(Case.worker)).order_by(Case.opened_at).limit(SHOWN + 1)).all()
+    if len(found) > SHOWN:
+        count = db.scalar(select(func.count()).select_from(Case).where(Case.agency_id == actor.agency_id, Case.closed_at.is_(None), Case.owner_id.is_(None))) or 0
+        title = _("%(count)s people asked for help and nobody has their cases", count=count)
+        names = ", ".join(case.worker.full_name for case in found[:SHOWN])
+        return [Decision("now", "exclamation-triangle", title, names, _("Take the cases"), "incidents.case_list", due=_waits(now, found[0].opened_at), tone="late", due_tone="late", rank=0)]
+    return [
+        Decision(
+            "now", "exclamation-triangle", _("%(name)s asked for help and nobody has the case", name=case.worker.full_name),
+            _("Case %(number)s. Take it, then call", number=case.number), _("Take the case"), "incidents.case", {"case_id": case.id},
+            due=_waits(now, case.opened_at), tone="late", due_tone="late", rank=0,
+        )
+        for case in found
+    ]  # fmt: skip
+
+
+def _texts(db: Session, actor: Actor, now: datetime) -> list[Decision]:
+    # A call for help has a case of its own above.
+    waiting = (Message.agency_id == actor.agency_id, Message.direction == "in", Message.handled_at.is_(None), Message.label != "help")
+    count = db.scalar(select(func.count()).select_from(Message).where(*waiting)) or 0
+    oldest = db.scalars(select(Message).where(*waiting).options(joinedload(Message.worker)).order_by(Message.queued_at).limit(1)).all()
+    if not oldest:
+        return []
+    return [_about_one(db, oldest[0], now)] if count == 1 else [_about_many(count, oldest, now)]
+
+
+def _about_one(db: Session, text: Message, now: datetime) -> Decision:
+    worker = text.worker
+    said = " ".join((vault.reveal(db, text, "body") or "").split())
+    quote = f"“{said if len(said) <= LONGEST_QUOTE else said[:LONGEST_QUOTE].rstrip() + '…'}”"
+    if worker is None:
+        title, reason = _("A number that nobody has on file wrote to us"), quote
+    else:
+        zone = country_zone(worker.host_country)
+        title = _("%(name)s wrote something that needs a person", name=worker.full_name)
+        reason = f"{quote} {text.queued_at.astimezone(ZoneInfo(zone)):%H:%M} {town(zone)}"
+    return Decision("now", "chat-left-dots", title, reason, _("Read and answer"), "inbox.show", {"message_id": text.id}, due=_waits(now, text.queued_at), tone="late", due_tone="late", rank=10)
+
+
+def _about_many(count: int, oldest: Sequence[Message], now: datetime) -> Decision:
+    title = _("%(count)s texts wait for a person", count=count)
+    return Decision("now", "chat-left-dots", title, _("Nobody has read and answered them yet"), _("Read and answer"), "inbox.index", due=_waits(now, oldest[0].queued_at), tone="late", due_tone="late", rank=10)
+
+
+def _waits(now: datetime, since: datetime) -> str:
+    minutes = max(0, int((now - since).total_seconds() // 60))
+    if minutes < 60:
+        return _("waits %(minutes)s min", minutes=minutes)
+    hours = minutes // 60
+    return _("waits %(hours)s h", hours=hours) if hours < 48 else _("waits %(days)s days", days=hours // 24)
