@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session, contains_eager
 from locator import geodesy
 from locator.geodesy import Point
 from locator.models import Position
+from locator.whereabouts import positions
 from messaging.incidents import areas
 from messaging.models import Area, Incident, Person
 from messaging.outbox import outbox
-from workforce.core import audit, vault
-from workforce.core.tenancy import Actor
+from workforce.core.tenancy import Actor, System
 from workforce.models import Deployment, Phone, Site, Worker
 
 FRESH = timedelta(hours=12)
@@ -60,7 +60,7 @@ def place(db: Session, actor: Actor, incident: Incident, *, now: datetime) -> li
     people = _people(db, incident)
     ids = [person.worker_id for person in people]
     sites, phones = _sites(db, incident, ids), _phones(db, incident, ids)
-    where = whereabouts(db, actor, incident, {worker_id: sites.get(worker_id) for worker_id in ids}, now=now)
+    where = whereabouts(db, incident, {worker_id: sites.get(worker_id) for worker_id in ids}, now=now)
     made = []
     for person in people:
         reach, phone = _reach(person.worker, phones.get(person.worker_id, []))
@@ -70,19 +70,19 @@ def place(db: Session, actor: Actor, incident: Incident, *, now: datetime) -> li
     return made
 
 
-def whereabouts(db: Session, actor: Actor, incident: Incident, sites: dict[uuid.UUID, Site | None], *, now: datetime) -> dict[uuid.UUID, str]:
+def whereabouts(db: Session, incident: Incident, sites: dict[uuid.UUID, Site | None], *, now: datetime) -> dict[uuid.UUID, str]:
     """inside, perhaps, outside or no_place for each worker. Without any danger area the whole of the countries counts.
 
     inside: a position younger than 12 h and finer than the area, in it. perhaps: a stale or coarse position, or without
     one the site, in it. The 0.1° cell decides; only for cells on the rim is the exact point opened, as one audited read.
     """
     danger = danger_of(areas.of(db, incident), incident)
-    latest = latest_positions(db, incident.agency_id, list(sites), now=now)
+    latest = positions.latest(db, list(sites), now=now)
     if danger is None:
         return {worker_id: ("perhaps" if latest.get(worker_id) or _on_map(site) else "no_place") for worker_id, site in sites.items()}
     shapely.prepare(danger)
     rim = [position for position in latest.values() if _cell_in(danger, position) is None and position.point_sealed is not None]
-    points = _open_points(db, actor, incident, rim)
+    points = _open_points(db, incident, rim)
     size_km = _radius_km(danger)
     return {worker_id: _judge(danger, size_km, latest.get(worker_id), points, site, now) for worker_id, site in sites.items()}
 
@@ -96,16 +96,6 @@ def danger_of(drawn: Iterable[Area], incident: Incident) -> Polygon | MultiPolyg
 def has_danger(db: Session, incident: Incident) -> bool:
     """Whether any danger area is drawn."""
     return db.scalar(select(Area.id).where(Area.agency_id == incident.agency_id, Area.incident_id == incident.id, Area.kind == "danger").limit(1)) is not None
-
-
-def latest_positions(db: Session, agency_id: uuid.UUID, worker_ids: Sequence[uuid.UUID], *, now: datetime) -> dict[uuid.UUID, Position]:
-    """The newest position of each worker that has one and whose time is not over."""
-    found: dict[uuid.UUID, Position] = {}
-    for start in range(0, len(worker_ids), 500):
-        some = select(Position).where(Position.agency_id == agency_id, Position.worker_id.in_(worker_ids[start : start + 500]), Position.expires_at > now)
-        for position in db.scalars(some.order_by(Position.taken_at)):
-            found[position.worker_id] = position
-    return found
 
 
 def key(db: Session, incident: Incident, *, now: datetime) -> str:
@@ -185,24 +175,11 @@ def _cell_in(danger: Polygon | MultiPolygon, position: Position) -> bool | None:
     return None if danger.intersects(cell) else False
 
 
-def _open_points(db: Session, actor: Actor, incident: Incident, rim: list[Position]) -> dict[uuid.UUID, Point]:
+def _open_points(db: Session, incident: Incident, rim: list[Position]) -> dict[uuid.UUID, Point]:
+    """The machine looks, to count; nobody is shown a point here. One audit line says so."""
     if not rim:
         return {}
-    vault.prefetch(db, [position.worker_id for position in rim])
-    points = {position.id: point for position in rim if (point := exact_point(db, position)) is not None}
-    ids = sorted(str(position.worker_id) for position in rim)
-    digest = hashlib.sha256(",".join(ids).encode()).hexdigest()[:16]
-    audit.record(db, actor, "position.read_many", incident, people=len(ids), digest=digest, why="rim of an area")
-    return points
-
-
-def exact_point(db: Session, position: Position) -> Point | None:
-    """The sealed point: "lat,lon" in degrees. Callers write the audit line."""
-    clear = vault.reveal(db, position, "point")
-    if clear is None:
-        return None
-    lat, _, lon = clear.partition(",")
-    return Point(float(lat), float(lon))
+    return positions.exact_many(db, System(incident.agency_id), rim, incident_open=True, why="rim of an area")
 
 
 def _radius_km(danger: Polygon | MultiPolygon) -> float:

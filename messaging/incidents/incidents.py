@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from string import ascii_uppercase
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy import Select, func, insert, select
 from sqlalchemy.orm import Session
 
 from locator import zones
+from locator.whereabouts import positions
 from messaging.incidents import log
 from messaging.models import Incident, Person
 from workforce import countries
@@ -25,6 +26,7 @@ from workforce.models import Worker
 
 LEVELS = (1, 2, 3, 4)
 LONGEST_NAME = 120
+KEEP_POSITIONS = timedelta(days=2)
 
 
 def start(
@@ -97,11 +99,14 @@ def open_ones(db: Session, actor: Actor) -> list[Incident]:
 
 
 def close(db: Session, actor: Actor, incident: Incident, *, at: datetime) -> None:
-    """The incident is over: its board stays as it is. Raises Conflict when it is closed already."""
+    """The incident is over: its board stays as it is, positions go two days later. Raises Conflict when it is closed already."""
     if incident.closed_at is not None:
         raise Conflict(_("%(code)s is closed already.", code=incident.code))
     incident.closed_at = at
     db.flush()
+    if not any(set(other.countries) & set(incident.countries) for other in open_ones(db, actor)):
+        people = db.scalars(select(Person.worker_id).where(Person.agency_id == incident.agency_id, Person.incident_id == incident.id))
+        positions.bring_forward(db, incident.agency_id, people, to=at + KEEP_POSITIONS)
     audit.record(db, actor, "incident.close", incident, code=incident.code)
     log.line(db, actor, incident, "closed", at=at)
 

@@ -10,6 +10,7 @@ from flask_login import current_user
 from messaging.incidents import audience, broadcasts, incidents, log, wording
 from messaging.incidents.board_views import clocks
 from messaging.incidents.doors import bp
+from messaging.outbox import worker as delivery_worker
 from workforce.core import clock, web
 from workforce.core.db import reading, transaction
 from workforce.core.errors import Conflict, DomainError
@@ -90,6 +91,7 @@ def text_send(incident_id: uuid.UUID, broadcast_id: uuid.UUID) -> ResponseReturn
             sent = broadcasts.send(db, current_user, incident, broadcast_id, typed=request.form.get("count", ""), seen=seen, now=clock.now())
     except DomainError as problem:
         return _text_page(incident_id, broadcast_id, error=str(problem)), 409 if isinstance(problem, Conflict) else 422
+    delivery_worker.wake()
     flash(_n("%(num)d text is leaving. Answers appear here by themselves.", "%(num)d texts are leaving. Answers appear here by themselves.", sent.recipients_count))
     return redirect(url_for(".board", incident_id=incident_id))
 

@@ -1,8 +1,9 @@
 """Makers of incidents and what hangs on them."""
 
+from sqlalchemy import select
+
 from messaging.incidents import areas, board, incidents
 from messaging.models import Incident, Person
-from sqlalchemy import select
 from workforce.core import clock, db, tenancy
 
 

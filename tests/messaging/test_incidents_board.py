@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
+
 from messaging.incidents import board, cases, incidents
 from messaging.models import STATUSES, Case, Message, StatusReport
-from sqlalchemy import select
 from tests import factories
 from tests.messaging.incident_factories import hear, make_incident, person
 from workforce.core import clock, db, tenancy

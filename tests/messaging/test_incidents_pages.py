@@ -4,9 +4,10 @@ import io
 import json
 
 import pytest
+from sqlalchemy import select
+
 from messaging.incidents import areas, audience, incidents
 from messaging.models import Broadcast, Case, Incident, Message
-from sqlalchemy import select
 from tests import factories
 from tests.messaging.incident_factories import hear, make_incident, person
 from workforce.core import clock, db

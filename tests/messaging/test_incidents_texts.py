@@ -3,15 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from locator import geodesy
+from sqlalchemy import func, select, update
+
 from locator.geodesy import Point
-from locator.models import Position
+from locator.whereabouts import agreement, positions
 from messaging.incidents import areas, audience, broadcasts, incidents
 from messaging.models import Broadcast, Message, Question, Recipient
-from sqlalchemy import func, select, update
 from tests import factories
 from tests.messaging.incident_factories import hear, make_incident, person
-from workforce.core import audit, clock, db, vault
+from workforce.core import audit, clock, db, tenancy, vault
 from workforce.core.errors import Conflict, Invalid, NotAllowed
 from workforce.models import Worker
 
@@ -25,16 +25,12 @@ def database_url(any_database):
 
 
 def put(worker, lat, lon, *, hours_old=1, precision_km=1.0):
-    """A position whose point is sealed, as the map would write it."""
-    row, column = geodesy.cell_of(Point(lat, lon))
-    taken = clock.now() - timedelta(hours=hours_old)
+    """A place that the worker texted."""
+    at = clock.now() - timedelta(hours=hours_old)
     with db.transaction() as session:
-        made = Position(
-            id=db.new_id(), agency_id=worker.agency_id, worker_id=worker.id, cell_lat=row, cell_lon=column, precision_km=precision_km, source="text",
-            taken_at=taken, received_at=taken, expires_at=taken + timedelta(days=1),
-        )  # fmt: skip
-        vault.seal(session, made, point=f"{lat},{lon}")
-        session.add(made)
+        system = tenancy.System(worker.agency_id)
+        once = agreement.agree_once(session, system, worker, at=at, channel="sms")
+        positions.record(session, system, worker, Point(lat, lon), precision_km=precision_km, source="text", taken_at=at, consent=once)
 
 
 def placed(manager, incident):
@@ -91,8 +87,8 @@ def test_on_the_rim_the_exact_point_decides_and_leaves_one_audit_line(manager, a
 
     assert (found[within.id], found[beyond.id]) == ("inside", "outside")
     with db.reading() as session:
-        lines = list(session.scalars(select(audit.AuditEntry).where(audit.AuditEntry.action == "position.read_many")))
-    assert [line.detail["people"] for line in lines] == [2]
+        lines = list(session.scalars(select(audit.AuditEntry).where(audit.AuditEntry.action == "position.exact_many")))
+    assert [line.detail["count"] for line in lines] == [2]
 
 
 def test_away_from_the_rim_no_point_is_opened(manager, agency):
@@ -102,7 +98,7 @@ def test_away_from_the_rim_no_point_is_opened(manager, agency):
     placed(manager, incident)
 
     with db.reading() as session:
-        assert session.scalar(select(func.count()).select_from(audit.AuditEntry).where(audit.AuditEntry.action == "position.read_many")) == 0
+        assert session.scalar(select(func.count()).select_from(audit.AuditEntry).where(audit.AuditEntry.action == "position.exact_many")) == 0
 
 
 def test_one_text_and_one_question_for_each_person(manager, agency):

@@ -20,7 +20,7 @@
     const button = rows()?.querySelector("[data-fresh]");
     if (!button) return;
     button.hidden = !(held() && missed() > 0);
-    if (!button.hidden) button.textContent = missed() === 1 ? "1 new answer. Show it" : `${missed()} new answers. Show them`;
+    if (!button.hidden) button.textContent = missed() === 1 ? button.dataset.one : button.dataset.many.replace("{count}", missed());
   }
 
   document.addEventListener("pointerover", (event) => {
