@@ -158,7 +158,7 @@ def _dress(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if settings().over_https:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-    if request.endpoint not in {"assets", "static"}:
+    if request.endpoint not in {"assets", "static"} and not response.cache_control.public:  # Public: the same for everybody.
         response.headers["Cache-Control"] = "no-store"
     return response
 
