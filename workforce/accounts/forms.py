@@ -63,11 +63,11 @@ class InviteForm(FlaskForm):  # type: ignore[misc]
 
     email = EmailField(_l("E-mail"), validators=[InputRequired(_l("Type an e-mail address.")), Length(max=254)], render_kw={"autocomplete": "off"})
     name = StringField(_l("Name"), validators=[InputRequired(_l("Type a name.")), Length(max=120)], render_kw={"autocomplete": "off"})
-    role = SelectField(_l("Role"), choices=list(ROLE_WORDS.items()), default="staff")
+    role = SelectField(_l("Role"), choices=list(ROLE_WORDS.items()), default="staff", validators=[InputRequired()])
 
 
 class RoleForm(FlaskForm):  # type: ignore[misc]
     """What somebody may do from now on."""
 
-    role = SelectField(_l("Role"), choices=list(ROLE_WORDS.items()))
+    role = SelectField(_l("Role"), choices=list(ROLE_WORDS.items()), validators=[InputRequired()])
     version = HiddenField(filters=[_whole])

@@ -17,7 +17,7 @@ class AgencyForm(FlaskForm):  # type: ignore[misc]
     name = StringField(_l("Name"), validators=[InputRequired(_l("Type the agency's name.")), Length(max=120)])
     short_name = StringField(_l("Short name"), description=_l("At most eleven letters. It opens every text, so that workers know who writes."), validators=[InputRequired(_l("Type a short name.")), Length(max=11, message=_l("At most eleven letters."))])
     call_number = TelField(_l("Number to call"), description=_l("Texts tell workers to call it. Somebody should answer day and night in a crisis."), validators=[Length(max=30)])
-    zone = SelectField(_l("Time zone"), choices=ZONES)
+    zone = SelectField(_l("Time zone"), choices=ZONES, validators=[InputRequired(_l("Choose a time zone."))])
     sender = TelField(_l("Sender number"), description=_l("Texts leave from this number, and what comes to it is yours."), validators=[Length(max=30)])
 
 
