@@ -139,7 +139,7 @@ def _texts(broadcast: Broadcast, recipients: Sequence[Placed], mark: str) -> lis
         people["en"] = 0
     facts = broadcast.audience.get("facts") or {}
     phone, asks_phone = str(facts.get("embassy_phone") or ""), broadcast.template in {"evacuate", "stay_put", "correction"}
-    missing = [_("The embassy’s phone is missing: fill it in")] if asks_phone and not phone else []
+    missing = [_("No embassy phone is known, so it names none. Fill it in")] if asks_phone and not phone else []
     ordered = sorted(people.items(), key=lambda one: (-one[1], one[0]))
     bodies = {language: str(broadcast.bodies.get(language, "")) for language, _number in ordered}
     return [text_of(language, bodies[language], number, mark, [phone] if phone else [], missing) for language, number in ordered]
@@ -149,7 +149,8 @@ def _problems(body: str, leaving: str, cost: segments.Segments) -> list[str]:
     found = segments.lint(leaving, most_parts=MOST_PARTS)
     if not body.strip():
         return [_("There is no text in this language yet.")]
-    over = cost.units - (cost.parts - 1) * cost.per_part
+    single = 160 if cost.encoding == "GSM-7" else 70
+    over = cost.units - (single if cost.parts == 2 else (cost.parts - 1) * cost.per_part)
     if cost.parts > 1 and over <= 12:
         fewer = _n("%(num)d part", "%(num)d parts", cost.parts - 1)
         found.append(_n("%(num)d character fewer: %(parts)s", "%(num)d characters fewer: %(parts)s", over, parts=fewer))

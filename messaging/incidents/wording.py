@@ -1,5 +1,6 @@
 """The words of a broadcast: from a template and a few facts to one text a language, with the crisis stamp in it."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from locator.models import Place
+from locator.places import places
+from locator.places.places import Known
 from messaging import texts
 from messaging.incidents import areas, incidents
 from messaging.models import Broadcast, Incident, TextTemplate
@@ -20,6 +23,7 @@ STAMP = "{stamp}"
 EXERCISE = "EXERCISE. "
 LONGEST_BODY = 600
 SLOTS = ("area", "go_to", "embassy_phone")
+_EMBASSY_SENTENCE = re.compile(r"\s?[^.।۔:]*\{embassy_phone\}[^.।۔]*[.।۔]")
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ def facts_for(db: Session, actor: Actor, incident: Incident) -> dict[str, str]:
     return {
         "area": danger or countries.name(incident.countries[0]),
         "go_to": _assembly(db, incident) or (_("the embassy in %(town)s", town=town) if town else _("the embassy")),
-        "embassy_phone": (embassy.phone if embassy is not None else "") or agency.call_number,
+        "embassy_phone": embassy.phone if embassy is not None else "",
     }
 
 
@@ -76,7 +80,10 @@ def written(db: Session, actor: Actor, incident: Incident, template: str, facts:
     values = {"agency": agency.short_name, "stamp": STAMP, "old_stamp": old_stamp, **{name: facts.get(name, "") for name in SLOTS}}
     made = {}
     for language in texts.languages():
-        body = _filled(ours[language], values) if language in ours else texts.text(template, language, **values)
+        body = ours.get(language) or texts.template(template, language)
+        if not values["embassy_phone"]:
+            body = _EMBASSY_SENTENCE.sub("", body)  # "Embassy ." would help nobody, and another number there would be a lie.
+        body = _filled(body, values)
         made[language] = EXERCISE + body if incident.is_exercise else body
     return made
 
@@ -97,18 +104,15 @@ def _filled(body: str, values: dict[str, str]) -> str:
     return body
 
 
-def _embassy(db: Session, agency: Agency, incident: Incident) -> Place | None:
-    """Our embassy in the country, else one that covers it; one with a phone before one without."""
-    posts = select(Place).where(
-        Place.kind == "embassy", Place.country_of == agency.country, Place.owner_id.is_(None) | (Place.owner_id == agency.id)
-    )
+def _embassy(db: Session, agency: Agency, incident: Incident) -> Known | None:
+    """Our embassy in the country, else one that covers it, as this agency knows it; one with a phone before one without."""
+    posts = select(Place).where(Place.kind == "embassy", Place.country_of == agency.country, places.own_or_shared(agency.id))
     host = incident.countries[0]
-    found = [place for place in db.scalars(posts.order_by(Place.name)) if place.country == host or host in (place.covers or [])]
-    return min(found, key=lambda place: (place.country != host, not place.phone), default=None)
+    found = places.known(db, [row for row in db.scalars(posts.order_by(Place.name)) if row.country == host or host in (row.covers or [])], agency.id)
+    return min((place for place in found if not place.is_closed), key=lambda place: (place.country != host, not place.phone), default=None)
 
 
 def _assembly(db: Session, incident: Incident) -> str:
-    points = select(Place.name).where(
-        Place.kind == "assembly", Place.country == incident.countries[0], Place.owner_id.is_(None) | (Place.owner_id == incident.agency_id)
-    )
-    return db.scalar(points.order_by(Place.name)) or ""
+    points = select(Place).where(Place.kind == "assembly", Place.country == incident.countries[0], places.own_or_shared(incident.agency_id))
+    found = places.known(db, db.scalars(points.order_by(Place.name)), incident.agency_id)
+    return next((place.name for place in found if not place.is_closed), "")

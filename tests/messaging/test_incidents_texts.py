@@ -260,3 +260,16 @@ def test_what_has_not_left_can_be_called_back(manager, agency):
 
     assert stayed == 1
     assert [text.state for text in texts()] == ["cancelled"]
+
+
+def test_without_an_embassys_phone_the_text_does_not_speak_of_one(manager, agency):
+    factories.make_worker(agency)
+    incident = make_incident(manager, area="country")
+
+    broadcast_id, _seal, _count = begun(manager, incident)
+
+    with db.reading() as session:
+        bodies = session.get(Broadcast, broadcast_id).bodies
+    assert "Embassy" not in bodies["en"]
+    assert "{stamp}" in bodies["en"]
+    assert all("{embassy_phone}" not in body for body in bodies.values())
