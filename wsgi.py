@@ -1,6 +1,7 @@
 """The factory, the server and the clock: the one module that knows all three domains."""
 
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -33,6 +34,8 @@ from messaging.notices import views as notice_pages
 from messaging.outbox import cli as message_cli
 from messaging.outbox import hooks
 from messaging.outbox import views as text_pages
+from messaging.outbox.lines import Lines
+from messaging.outbox.worker import Worker
 from messaging.phones import views as phone_pages
 from workforce.accounts import cli as account_cli
 from workforce.accounts import sessions
@@ -45,8 +48,8 @@ from workforce.desk import cli as audit_cli
 from workforce.desk import office, records, today, tonight
 from workforce.desk import views as desk_pages
 from workforce.papers import views as paper_pages
-from workforce.people import cli as worker_cli
 from workforce.people import views as worker_pages
+from workforce.rosters import cli as roster_cli
 from workforce.rosters import views as roster_pages
 
 BLUEPRINTS = [
@@ -54,7 +57,7 @@ BLUEPRINTS = [
     place_pages.bp, map_pages.bp, text_pages.bp, hooks.bp, inbox_pages.bp, notice_pages.bp, incident_pages.bp, phone_pages.bp,
 ]  # fmt: skip
 COMMANDS = [
-    account_cli.users, account_cli.agencies, worker_cli.workers, places_cli.places, message_cli.messages, message_cli.run_worker, text_cli.texts,
+    account_cli.users, account_cli.agencies, roster_cli.workers, places_cli.places, message_cli.messages, message_cli.run_worker, text_cli.texts,
     notice_cli.notices, incident_cli.incidents, demo_cli.demo, operations.database, operations.keys, audit_cli.trail,
 ]  # fmt: skip
 
@@ -147,15 +150,22 @@ def readyz() -> ResponseReturnValue:
 @click.option("--demo", is_flag=True, help="Put the demo agency in if the installation is empty, and print its log-ins.")
 def serve(*, web_only: bool, demo: bool) -> None:
     """Serve the pages, with one delivery worker and one clock embedded."""
-    app = create_app()
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     settings: Settings = app.extensions["settings"]
     _refuse_taken_port(settings.port)
     if demo:
         _offer_demo(settings)
-    if not web_only:
-        clockwork.start(app)
     click.echo(f"Muster is at http://127.0.0.1:{settings.port} and http://localhost:{settings.port}")
-    waitress.serve(app, host="127.0.0.1", port=settings.port, threads=16, ident=None, _quiet=True)
+    if web_only:
+        _listen(app, settings.port)
+        return
+    clockwork.start(app)
+    delivery = Worker(Lines(settings), context=app.app_context)
+    delivery.start()
+    try:
+        _listen(app, settings.port)
+    finally:
+        delivery.stop()
 
 
 def main() -> None:
@@ -165,6 +175,12 @@ def main() -> None:
         group.main()
     except Unsafe as problem:
         sys.exit(str(problem))
+
+
+def _listen(app: Flask, port: int) -> None:
+    """Serve until Ctrl-C or SIGTERM."""
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))  # As Ctrl-C: what is running ends in order.
+    waitress.serve(app, host="127.0.0.1", port=port, threads=16, ident=None, _quiet=True)
 
 
 def _offer_demo(settings: Settings) -> None:

@@ -13,7 +13,7 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from workforce.core.words import _
 from workforce.rosters import cells
-from workforce.rosters.escaping import escaped
+from workforce.rosters.escaping import escaped, unescaped
 from workforce.rosters.headers import Header
 from workforce.rosters.sheets import Cell
 from workforce.rosters.understanding import Problem, RosterRow
@@ -85,3 +85,15 @@ def _as_cell(sheet: WriteOnlyWorksheet, value: Cell) -> Any:
     cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub(" ", str_of(value))[:LONGEST_CELL])
     cell.data_type = "s"  # Otherwise "=1+1" would become a formula.
     return cell
+
+
+def as_workbook(csv_file: bytes) -> bytes:
+    """A rejects file in CSV, as `write` made it, as XLSX: text cells throughout, so that nothing turns into a formula."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(_("Rejects"))
+    lines = io.TextIOWrapper(io.BytesIO(csv_file), encoding="utf-8-sig", newline="")
+    for row in csv.reader(lines):
+        sheet.append([_as_cell(sheet, unescaped(cell)) for cell in row])
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()

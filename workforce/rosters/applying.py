@@ -1,0 +1,235 @@
+"""A roster becomes workers: everything in one transaction, in batches, so that a killed import leaves nothing half done."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from workforce.core import audit, clock, vault
+from workforce.core.db import new_id
+from workforce.core.tenancy import Actor
+from workforce.core.words import _
+from workforce.models import Agency, Import, ImportProblem, ImportRow
+from workforce.rosters import memory
+from workforce.rosters.creating import Maker
+from workforce.rosters.matching import Match, Matcher
+from workforce.rosters.parts import PERIODS, Places
+from workforce.rosters.understanding import Problem, RosterRow, Understood
+from workforce.rosters.updating import Change, Updater
+
+BATCH = 500
+Watcher = Callable[[RosterRow, str], None]
+"""Called with each row and what becomes of it: created, updated, unchanged or rejected."""
+
+
+@dataclass
+class Outcome:
+    """What an import did, or would do. Counts are of workers; a row said again, or adding to an earlier one, is unchanged."""
+
+    import_id: uuid.UUID | None = None
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected_rows: int = 0
+    flagged_rows: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    skipped: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def good(self) -> int:
+        """Rows that stand for a worker."""
+        return self.created + self.updated + self.unchanged
+
+    @property
+    def rows(self) -> int:
+        return self.good + self.rejected_rows
+
+    def of_kind(self, kind: str) -> list[Problem]:
+        """The rejected or the flagged cells, by row and column."""
+        return [problem for problem in self.problems if problem.kind == kind]
+
+    def counts(self) -> dict[str, Any]:
+        """For the import's row: numbers only."""
+        plain = ("created", "updated", "unchanged", "rejected_rows", "flagged_rows")
+        return {name: getattr(self, name) for name in plain} | {"rows": self.rows, "skipped": self.skipped}
+
+
+def look(db: Session, actor: Actor, understood: Understood, *, today: date, watch: Watcher | None = None) -> Outcome:
+    """What an import of `understood` would do now. Writes nothing; `db` may be a reading session."""
+    return _Run(db, actor, understood, None, today=today, watch=watch).run()
+
+
+def apply(
+    db: Session, actor: Actor, understood: Understood, roster: Import, *, today: date, watch: Watcher | None = None, tell: Callable[[int], None] | None = None
+) -> Outcome:
+    """Carry the import out, inside the caller's transaction. `roster` is new or flushed; `tell` hears how many rows are done.
+
+    20,000 plain rows take some 5 s and 20 MB.
+    """
+    own = select(Agency.id).where(Agency.id == actor.agency_id)
+    db.scalar(own.with_for_update(key_share=True))  # Two imports of one agency at once would make the same people twice.
+    roster.state, roster.applied_at = "applied", clock.now()
+    db.add(roster)
+    db.flush()
+    run = _Run(db, actor, understood, roster.id, today=today, watch=watch, tell=tell)
+    outcome = run.run()
+    kept = db.get(Import, roster.id)
+    if kept is not None:
+        kept.counts = outcome.counts()
+    _keep_problems(db, actor, roster.id, outcome.problems)
+    shape = {name: value for name, value in outcome.counts().items() if name != "skipped"}
+    audit.record(db, actor, "roster.import", kept, **shape, digest=run.digest.hexdigest()[:32])
+    return outcome
+
+
+class _Run:
+    """One pass over the file. Without an import id nothing is written."""
+
+    def __init__(
+        self,
+        db: Session,
+        actor: Actor,
+        understood: Understood,
+        import_id: uuid.UUID | None,
+        *,
+        today: date,
+        watch: Watcher | None = None,
+        tell: Callable[[int], None] | None = None,
+    ) -> None:
+        now: datetime = clock.now()
+        self.db, self.actor, self.understood, self.import_id = db, actor, understood, import_id
+        self.watch, self.tell = watch, tell
+        self.matcher = Matcher(db, actor.agency_id, understood.header)
+        places = Places(db, actor.agency_id, dry=import_id is None)
+        self.maker = Maker(db, self.matcher, places, import_id=import_id or actor.agency_id, now=now, today=today)
+        self.updater = Updater(db, self.matcher, places, now=now, today=today, dry=import_id is None)
+        self.outcome = Outcome(import_id)
+        self.flagged: set[int] = set()
+        self.digest = hashlib.sha256()
+
+    def run(self) -> Outcome:
+        rows, done = self.understood.rows(), 0
+        while batch := list(islice(rows, BATCH)):
+            self._batch(batch)
+            done += len(batch)
+            if self.tell:
+                self.tell(done)
+        self._carry_out(self.matcher.finish())
+        problems = self.outcome.problems + self.matcher.notes
+        letters = {column.letter: column.index for column in self.understood.header.columns}
+        self.outcome.problems = sorted(problems, key=lambda problem: (problem.row, letters.get(problem.letter, -1)))
+        rejected = {problem.row for problem in problems if problem.kind == "rejected"}
+        self.outcome.flagged_rows = len({problem.row for problem in problems} - rejected)
+        self.outcome.skipped = {str(kind): count for kind, count in self.understood.skipped.items()}
+        return self.outcome
+
+    def _batch(self, batch: list[RosterRow]) -> None:
+        good = []
+        for row in batch:
+            self.outcome.problems.extend(row.problems)
+            if row.rejected:
+                self._say(row, "rejected")
+            else:
+                _check_periods(self.matcher, row)
+                good.append(row)
+        self._carry_out(self.matcher.match(good))
+
+    def _carry_out(self, matches: list[Match]) -> None:
+        if not matches:
+            return
+        new = [match for match in matches if match.kind == "new"]
+        if self.import_id:
+            self.maker.make(new)
+        changes = self.updater.update([match for match in matches if match.kind in {"known", "here"} and not match.untouched])
+        lines = []
+        for match in matches:
+            action = _action(match, changes.get(match.row.row_number))
+            self._say(match.row, action)
+            if self.import_id and match.worker_id:
+                self.digest.update(match.worker_id.bytes)
+                lines.append(self._line(match, action, changes.get(match.row.row_number)))
+        if lines:
+            self.db.execute(insert(ImportRow), lines, execution_options={"render_nulls": True})
+        self.db.expunge_all()
+        vault.forget_keys(self.db)
+
+    def _line(self, match: Match, action: str, change: Change | None) -> dict[str, Any]:
+        line_id, agency_id = new_id(), self.actor.agency_id
+        before = None
+        if change and match.worker_id:
+            text = json.dumps(memory.before(change.changed, change.added))
+            before = vault.seal_value(self.db, agency_id, match.worker_id, "import_rows", "before_sealed", line_id, text)
+        return {
+            "id": line_id,
+            "agency_id": agency_id,
+            "import_id": self.import_id,
+            "worker_id": match.worker_id,
+            "row_number": match.row.row_number,
+            "action": "added" if match.kind == "here" and change else action,
+            "row_digest": match.digest,
+            "worker_version": change.worker.version if change is not None else match.version,
+            "before_sealed": before,
+        }
+
+    def _say(self, row: RosterRow, action: str) -> None:
+        name = "rejected_rows" if action == "rejected" else action
+        setattr(self.outcome, name, getattr(self.outcome, name) + 1)
+        if self.watch:
+            self.watch(row, action)
+
+
+def _action(match: Match, change: Change | None) -> str:
+    if match.kind == "new":
+        return "created"
+    if match.kind == "refused":
+        return "rejected"
+    return "updated" if match.kind == "known" and change else "unchanged"
+
+
+def _check_periods(matcher: Matcher, row: RosterRow) -> None:
+    """A paper that ends before it begins: neither day can be trusted, so neither goes in."""
+    for begins, ends in PERIODS:
+        start, end = row.values.get(begins), row.values.get(ends)
+        if isinstance(start, date) and isinstance(end, date) and end <= start:
+            matcher.note(row, ends, _("This day is not after the day it begins."), "flagged")
+            del row.values[begins], row.values[ends]
+
+
+def _keep_problems(db: Session, actor: Actor, import_id: uuid.UUID, problems: list[Problem]) -> None:
+    remaining = iter(problems)
+    while batch := list(islice(remaining, BATCH)):
+        db.execute(insert(ImportProblem), [_problem_line(db, actor.agency_id, import_id, problem) for problem in batch], execution_options={"render_nulls": True})
+
+
+def _problem_line(db: Session, agency_id: uuid.UUID, import_id: uuid.UUID, problem: Problem) -> dict[str, Any]:
+    line_id, column = new_id(), "value_sealed"
+    sealed = vault.seal_value(db, agency_id, agency_id, "import_problems", column, line_id, problem.value) if problem.value else None
+    # A reason that quotes its cell would put in clear what the next column seals.
+    reason = problem.reason.replace(problem.value, "…") if problem.value else problem.reason
+    return {
+        "id": line_id,
+        "agency_id": agency_id,
+        "import_id": import_id,
+        "row_number": problem.row,
+        "column": problem.column[:120],
+        "kind": problem.kind,
+        "reason": reason[:240],
+        "value_sealed": sealed,
+    }
+
+
+def with_reasons(understood: Understood, problems: list[Problem]) -> Iterator[RosterRow]:
+    """The file's rows once more, each with everything that was found wrong, for the rejects file."""
+    by_row: dict[int, list[Problem]] = {}
+    for problem in problems:
+        by_row.setdefault(problem.row, []).append(problem)
+    for row in understood.rows():
+        if row.row_number in by_row:
+            yield replace(row, problems=by_row[row.row_number])

@@ -1,0 +1,188 @@
+"""The life of an import: handed in, looked at, applied or thrown away. Between the steps the file lies sealed."""
+
+import io
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from workforce.core import audit, clock, db, strongbox, vault
+from workforce.core.errors import Conflict, NotFound
+from workforce.core.tenancy import Actor
+from workforce.core.words import _
+from workforce.models import Import
+from workforce.rosters import applying, headers, rejects, sheets
+from workforce.rosters.applying import Outcome
+from workforce.rosters.sheets import BadFile
+from workforce.rosters.understanding import Understood, understand
+
+ROSTER, REJECTS = 1, 2  # Which file of an import is in the strongbox: a seal for one does not open the other.
+FORGET_AFTER = timedelta(days=7)
+LONGEST_FILE_NAME = 120
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a person chose for a file: columns by index (None leaves one out), date orders, countries for everyone."""
+
+    nationality: str | None = None
+    host: str | None = None
+    dates: Mapping[int, str] = field(default_factory=dict)
+    every_date: str | None = None
+    mapping: Mapping[int, str | None] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, roster: Import) -> "Options":
+        """As kept in the import's row."""
+        kept = dict(roster.options.get("chosen", {}))
+        for name in ("dates", "mapping"):
+            kept[name] = {int(index): value for index, value in kept.get(name, {}).items()}
+        return cls(**kept)
+
+
+def open_roster(data: bytes | Path, file_name: str, *, country: str, today: date, options: Options) -> Understood:
+    """The file, understood. `country` is the agency's. Raises BadFile with one line for whoever chose the file."""
+    if isinstance(data, Path) and not data.is_file():
+        raise BadFile(_("There is no file %(name)s.", name=data))
+    sheet = sheets.read(data, file_name, headers.usable)
+    dates = options.every_date or options.dates or None
+    return understand(sheet, agency_country=country, today=today, nationality=options.nationality, host=options.host, dates=dates, mapping=options.mapping or None)
+
+
+def from_command(session: Session, actor: Actor, file: Path) -> Import:
+    """The row of an import whose file stays where it is: nothing of it is kept."""
+    roster = _new(actor, file.read_bytes(), state="applied")
+    vault.seal(session, roster, file_name=file.name[-LONGEST_FILE_NAME:])
+    return roster
+
+
+def hand_in(session: Session, actor: Actor, folder: Path, data: bytes, file_name: str) -> Import:
+    """Keep a file for looking at, sealed. Call `open_roster` first: what cannot be read is not kept."""
+    roster = _new(actor, data, state="previewed")
+    vault.seal(session, roster, file_name=file_name[-LONGEST_FILE_NAME:])
+    _seal_file(session, folder, roster, data, ROSTER)
+    session.add(roster)
+    session.flush()
+    audit.record(session, actor, "roster.hand_in", roster, bytes=len(data))
+    return roster
+
+
+def get(session: Session, actor: Actor, import_id: uuid.UUID, *, lock: bool = False) -> Import:
+    """One import of the actor's agency. Raises NotFound."""
+    mine = select(Import).where(Import.id == import_id, Import.agency_id == actor.agency_id)
+    roster = session.scalar(mine.with_for_update() if lock else mine)
+    if roster is None:
+        raise NotFound(_("No such import."))
+    return roster
+
+
+def waiting(session: Session, actor: Actor, import_id: uuid.UUID, *, lock: bool = False) -> Import:
+    """An import that has not been applied yet. Raises NotFound; Conflict when it is done or under way."""
+    roster = get(session, actor, import_id, lock=lock)
+    if roster.state != "previewed":
+        raise Conflict(_("This file has been imported already, or is being imported now."))
+    return roster
+
+
+def name_of(session: Session, roster: Import) -> str:
+    """The file's name as it was handed in."""
+    return vault.reveal(session, roster, "file_name") or ""
+
+
+def opened(session: Session, folder: Path, roster: Import, *, country: str, today: date, options: Options | None = None) -> Understood:
+    """The sealed file of an import, understood as it was chosen. Raises BadFile."""
+    data = _open_file(session, folder, roster, ROSTER)
+    return open_roster(data, name_of(session, roster), country=country, today=today, options=options or Options.of(roster))
+
+
+def choose(session: Session, actor: Actor, import_id: uuid.UUID, options: Options) -> None:
+    """Keep what a person chose for columns, dates and countries. Raises NotFound, Conflict."""
+    roster = waiting(session, actor, import_id, lock=True)
+    roster.options = {**roster.options, "chosen": asdict(options)}
+
+
+def carry_out(
+    session: Session, actor: Actor, folder: Path, import_id: uuid.UUID, *, country: str, today: date, tell: Callable[[int], None] | None = None
+) -> tuple[Outcome, str]:
+    """Apply an import; what could not be used stays sealed for download. Gives the outcome and the file to `forget` once committed.
+
+    Raises NotFound, Conflict, BadFile.
+    """
+    roster = get(session, actor, import_id, lock=True)
+    if roster.state not in {"previewed", "applying"}:
+        raise Conflict(_("This file has been imported already."))
+    old = roster.place
+    understood = opened(session, folder, roster, country=country, today=today)
+    outcome = applying.apply(session, actor, understood, roster, today=today, tell=tell)
+    kept = get(session, actor, import_id)
+    kept.place, kept.wrapped_key = "", None
+    if outcome.problems:
+        file = io.BytesIO()
+        rejects.write(file, understood.header, applying.with_reasons(understood, outcome.problems))
+        _seal_file(session, folder, kept, file.getvalue(), REJECTS)
+    session.flush()
+    return outcome, old
+
+
+def throw_away(session: Session, actor: Actor, import_id: uuid.UUID) -> str:
+    """Forget a file that was only looked at. Gives the file to `forget` once committed. Raises NotFound, Conflict."""
+    roster = waiting(session, actor, import_id, lock=True)
+    place = roster.place
+    audit.record(session, actor, "roster.throw_away", roster)
+    session.delete(roster)
+    return place
+
+
+def forget(folder: Path, place: str) -> None:
+    """Unlink a sealed file that no row knows any more."""
+    if place:
+        strongbox.remove(folder, place)
+
+
+def forget_old(session: Session, actor: Actor, now: datetime) -> list[str]:
+    """Throw away what was handed in a week ago and never imported. Gives the files to `forget` once committed."""
+    old = select(Import).where(Import.agency_id == actor.agency_id, Import.state == "previewed", Import.created_at < now - FORGET_AFTER)
+    return [throw_away(session, actor, roster.id) for roster in session.scalars(old).all()]
+
+
+def rejects_of(session: Session, actor: Actor, folder: Path, import_id: uuid.UUID, *, file_format: str) -> bytes:
+    """The rows that came back, as CSV or XLSX. Leaves an audit line. Raises NotFound when there are none."""
+    roster = get(session, actor, import_id)
+    if roster.state not in {"applied", "undone"} or not roster.place:
+        raise NotFound(_("Nothing came back from this import."))
+    data = _open_file(session, folder, roster, REJECTS)
+    audit.record(session, actor, "roster.rejects", roster, format=file_format)
+    return rejects.as_workbook(data) if file_format == "xlsx" else data
+
+
+def listing(session: Session, actor: Actor, limit: int = 50) -> list[Import]:
+    """The newest imports first."""
+    mine = select(Import).where(Import.agency_id == actor.agency_id).order_by(Import.created_at.desc()).limit(limit)
+    return list(session.scalars(mine))
+
+
+def twin_of(session: Session, roster: Import) -> Import | None:
+    """An earlier import of the very same file that still stands."""
+    same = select(Import).where(Import.agency_id == roster.agency_id, Import.file_digest == roster.file_digest, Import.state == "applied", Import.id != roster.id)
+    return session.scalar(same.order_by(Import.applied_at.desc()).limit(1))
+
+
+def _new(actor: Actor, data: bytes, *, state: str) -> Import:
+    digest = vault.digest(actor.agency_id, "imports.file", data)
+    row: dict[str, Any] = {"id": db.new_id(), "agency_id": actor.agency_id, "file_digest": digest, "state": state, "made_by": actor.id}
+    return Import(**row, created_at=clock.now(), options={}, counts={})
+
+
+def _seal_file(session: Session, folder: Path, roster: Import, data: bytes, which: int) -> None:
+    parcel = strongbox.put(session, folder, data, agency_id=roster.agency_id, subject_id=roster.agency_id, about=roster.id, version=which)
+    roster.place, roster.wrapped_key = parcel.name, parcel.wrapped_key
+
+
+def _open_file(session: Session, folder: Path, roster: Import, which: int) -> bytes:
+    ids = {"agency_id": roster.agency_id, "subject_id": roster.agency_id, "about": roster.id}
+    return strongbox.get(session, folder, roster.place, roster.wrapped_key or b"", **ids, version=which)
