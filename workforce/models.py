@@ -201,7 +201,7 @@ class Worker(Row, Scoped, Versioned, Base):
 
     phones: Mapped[list["Phone"]] = relationship(back_populates="worker", order_by="Phone.rank", overlaps="worker")
     deployments: Mapped[list["Deployment"]] = relationship(back_populates="worker", order_by="Deployment.starts_on.desc()", overlaps="worker")
-    documents: Mapped[list["Document"]] = relationship(back_populates="worker", order_by="Document.expires_on", overlaps="worker")
+    documents: Mapped[list["Document"]] = relationship(back_populates="worker", overlaps="worker")  # Unordered: sorting by the day would lead SQLite through every paper of the agency.
     dependants: Mapped[list["Dependant"]] = relationship(back_populates="worker", order_by="Dependant.full_name", overlaps="worker")
     contacts: Mapped[list["Contact"]] = relationship(back_populates="worker", foreign_keys="[Contact.agency_id, Contact.worker_id]", order_by="Contact.rank", overlaps="worker")
 

@@ -252,6 +252,7 @@ def test_the_search_panel_finds_and_says_when_nobody_fits(client_of, staff, mari
 
     assert f"/workers/{maria.id}" in client.get("/workers/search-panel?q=dalisay").text
     assert "No worker fits" in client.get("/workers/search-panel?q=zzzz").text
+    assert "No worker fits" in client.get("/workers/search-panel?q=!!").text
 
 
 def test_the_list_page_costs_the_same_statements_however_many_there_are(client_of, staff):

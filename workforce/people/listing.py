@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, union
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from workforce.core import vault
@@ -23,6 +23,7 @@ SILENT_DAYS = 30
 PAGE_ROWS = 50
 LEAST_DIGITS = 6
 MANY = 20_000
+FEW = 500
 _NUMBER = re.compile(r"\+?[\d\s().\-/]+").fullmatch
 
 
@@ -79,7 +80,7 @@ def page(
     today = now.astimezone(ZoneInfo(zone)).date()
     narrowed = _narrowed(session, actor, wanted)
     chips = _chips(actor, today, now)
-    counts = _counts(session, narrowed, chips, wanted.chip)
+    counts = _counts(session, narrowed, chips, wanted.chip, most=FEW if wanted.text.strip() else MANY)
     where = [*narrowed, chips.get(wanted.chip, chips["everyone"])]
     edge = _edge(session, actor, after or before)
     backwards = edge is not None and after is None
@@ -166,12 +167,12 @@ def _chips(actor: Actor, today: date, now: datetime) -> dict[str, ColumnElement[
 
 
 def _counts(
-    session: Session, narrowed: Sequence[ColumnElement[bool]], chips: Mapping[str, ColumnElement[bool]], chosen: str
+    session: Session, narrowed: Sequence[ColumnElement[bool]], chips: Mapping[str, ColumnElement[bool]], chosen: str, *, most: int
 ) -> dict[str, int | None]:
-    """What each chip would show. A very large agency gets only the figures it looks at: a page must not grow with the list."""
+    """What each chip would show, where there are at `most` so many to count. A very large agency gets only the figures it looks at: a page must not grow with the list."""
     first = _counted(session, narrowed, {name: rule for name, rule in chips.items() if name in {"everyone", chosen}})
     rest = {name: rule for name, rule in chips.items() if name not in first}
-    more = _counted(session, narrowed, rest) if first["everyone"] <= MANY else {}
+    more = _counted(session, narrowed, rest) if first["everyone"] <= most else {}
     return {name: first.get(name, more.get(name)) for name in chips}
 
 
@@ -188,36 +189,41 @@ def _narrowed(session: Session, actor: Actor, wanted: Wanted) -> list[ColumnElem
     if wanted.employer_id is not None:
         rules.append(Worker.id.in_(placed.where(Deployment.employer_id == wanted.employer_id)))
     if wanted.text.strip():
-        rules.append(or_(*_fitting(session, actor, wanted.text.strip())))
+        # A union, not an OR: each way in is answered from its own index. A few hits are looked up once, not for every chip.
+        ways = union(*_fitting(session, actor, wanted.text.strip()))
+        few = list(session.scalars(ways.limit(FEW + 1)))
+        rules.append(Worker.id.in_(few if len(few) <= FEW else ways))
     return rules
 
 
-def _fitting(session: Session, actor: Actor, text: str) -> list[ColumnElement[bool]]:
-    """Ways in which a worker may fit what was typed: name, number, passport, site."""
-    ways: list[ColumnElement[bool]] = [Worker.external_ref == text]
-    if parts := plain(text).split():
-        named = [or_(*(Worker.name_folded.contains(word, autoescape=True) for word in {part, folded(part)} if word)) for part in parts]
-        ways += [and_(*named), Worker.own_script_name.contains(text, autoescape=True)]
-        there = [or_(Site.name_folded.contains(part, autoescape=True), func.lower(Site.town).contains(part, autoescape=True)) for part in parts]
-        placed = select(Deployment.worker_id).join(Site, and_(Site.agency_id == Deployment.agency_id, Site.id == Deployment.site_id))
-        ways.append(Worker.id.in_(placed.where(Deployment.agency_id == actor.agency_id, Deployment.is_current, *there)))
-    if _NUMBER(text) and sum(sign.isdigit() for sign in text) >= LEAST_DIGITS:
-        ways += _dialled(session, actor, text)
+def _fitting(session: Session, actor: Actor, text: str) -> list[Select[uuid.UUID]]:
+    """Ids of workers whom the typed words may mean, one select a way: name, number, passport, site."""
+    mine = select(Worker.id).where(Worker.agency_id == actor.agency_id)
+    ways = [mine.where(false())]
     paper = re.sub(r"[^A-Z0-9]", "", text.upper())
     if len(paper) >= LEAST_DIGITS - 1 and any(sign.isdigit() for sign in paper):
         index = vault.blind_index(actor.agency_id, "document_versions.paper_number", paper)
-        ways.append(Worker.id.in_(select(Document.worker_id).where(Document.agency_id == actor.agency_id, Document.number_index == index)))
+        ways.append(select(Document.worker_id).where(Document.agency_id == actor.agency_id, Document.number_index == index))
+    if _NUMBER(text) and sum(sign.isdigit() for sign in text) >= LEAST_DIGITS:
+        return ways + _dialled(session, actor, text)
+    if parts := plain(text).split():
+        named = [or_(*(Worker.name_folded.contains(word, autoescape=True) for word in {part, folded(part)} if word)) for part in parts]
+        ways.append(mine.where(*named))
+        there = [or_(Site.name_folded.contains(part, autoescape=True), func.lower(Site.town).contains(part, autoescape=True)) for part in parts]
+        placed = select(Deployment.worker_id).join(Site, and_(Site.agency_id == Deployment.agency_id, Site.id == Deployment.site_id))
+        ways.append(placed.where(Deployment.agency_id == actor.agency_id, Deployment.is_current, *there))
+    if not text.isascii():
+        ways.append(mine.where(Worker.own_script_name.contains(text, autoescape=True)))
     return ways
 
 
-def _dialled(session: Session, actor: Actor, text: str) -> list[ColumnElement[bool]]:
+def _dialled(session: Session, actor: Actor, text: str) -> list[Select[uuid.UUID]]:
     hosts = select(Worker.host_country).where(Worker.agency_id == actor.agency_id).distinct()
     regions = [] if text.startswith("+") else [*session.scalars(hosts), *session.scalars(select(Agency.country).where(Agency.id == actor.agency_id))]
-    numbers = phones.candidates(text, regions)
-    indexes = [vault.blind_index(actor.agency_id, "phones.number", number) for number in numbers]
+    indexes = [vault.blind_index(actor.agency_id, phones.INDEX, number) for number in phones.candidates(text, regions)]
     owners = select(Phone.worker_id).where(Phone.agency_id == actor.agency_id, Phone.number_index.in_(indexes))
-    near = select(Contact.worker_id).where(Contact.agency_id == actor.agency_id, Contact.phone_index.in_(indexes), Contact.worker_id.is_not(None))
-    return [Worker.id.in_(owners), Worker.id.in_(near)]
+    near = select(Worker.id).join(Contact, and_(Contact.agency_id == Worker.agency_id, Contact.worker_id == Worker.id))
+    return [owners, near.where(Contact.agency_id == actor.agency_id, Contact.phone_index.in_(indexes))]
 
 
 def _edge(session: Session, actor: Actor, worker_id: uuid.UUID | None) -> tuple[str, uuid.UUID] | None:
