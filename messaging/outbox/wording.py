@@ -13,10 +13,18 @@ from workforce.core import audit
 from workforce.core.db import new_id
 from workforce.core.errors import Conflict, Invalid, NotFound
 from workforce.core.tenancy import Actor
-from workforce.core.words import _
+from workforce.core.words import _, _l
 
 TWO_PARTS = frozenset({"evacuate", "stay_put", "safety_check", "follow_up", "recall", "correction", "ack_help"})
 LONGEST = 600
+TITLES = {
+    "evacuate": _l("Leave now"), "stay_put": _l("Stay inside"), "safety_check": _l("Are you safe?"), "follow_up": _l("No answer yet"), "recall": _l("Do not follow our last text"),
+    "correction": _l("Correction"), "ack_safe": _l("Answer to SAFE"), "ack_help": _l("Answer to a call for help"), "ack_moving": _l("Answer to MOVING"), "ack_staying": _l("Answer to STAYING"),
+    "ack_place": _l("Answer to a place"), "ask_digits": _l("Not understood"), "ask_who": _l("Shared phone: who is safe?"), "ask_place": _l("A link we cannot open"),
+    "near_answer": _l("The nearest place"), "near_no_place": _l("Nearest: where are you?"), "stop_confirm": _l("Answer to STOP"), "start_confirm": _l("Answer to START"),
+    "loc_off": _l("Places deleted"), "info": _l("What one can text"), "unknown_sender": _l("Answer to an unknown number"), "notice_expiry": _l("A paper expires"),
+    "notice_expired": _l("A paper has expired"), "one_to_one": _l("Your own words"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,10 @@ class Wording:
     own: TextTemplate | None
     size: segments.Segments
     problems: list[str]
+
+    @property
+    def title(self) -> str:
+        return str(TITLES.get(self.key, self.key.replace("_", " ").capitalize()))
 
 
 def text(db: Session, agency_id: uuid.UUID, key: str, language: str | None, **values: object) -> str:

@@ -26,6 +26,7 @@ REST_AFTER_FAILURES = 5
 REST_SECONDS = 30.0
 CALLS_AT_ONCE = 64
 BATCH = 200
+A_FEW = 25
 log = structlog.get_logger()
 _awake = threading.Event()
 
@@ -74,12 +75,12 @@ class Worker(threading.Thread):
 
     def turn(self, now: datetime) -> int:
         """Do what is due now. How many things moved: 0 means that there is nothing to do but wait."""
-        moved = self._settle(now)
-        moved += network.tick(now)
-        for agency_id, message_id in inbound.pending():
+        moved = self._settle(now) + self._send(now)
+        # Few at a time: what comes in must not keep an evacuation from leaving.
+        moved += network.tick(now, limit=A_FEW)
+        for agency_id, message_id in inbound.pending(A_FEW):
             inbound.process(agency_id, message_id, now)
             moved += 1
-        moved += self._send(now)
         if time.monotonic() - self._looked_around >= LOOK_AROUND_SECONDS:
             self._looked_around = time.monotonic()
             delivery.free_leases(now)
