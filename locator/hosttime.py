@@ -31,7 +31,10 @@ def clocks(agency: Agency, now: datetime) -> list[dict[str, Any]]:
     """For the head of a page: the clock of the country where most workers are, and the agency's own."""
     host = _usual_zone(agency)
     zones = [host] if host and host != agency.zone else []
-    return [{"label": town(zone), "zone": zone, "time": f"{now.astimezone(ZoneInfo(zone)):%H:%M}"} for zone in [*zones, agency.zone]]
+    return [
+        {"label": town(zone), "zone": zone, "time": f"{now.astimezone(ZoneInfo(zone)):%H:%M}"}
+        for zone in [*zones, agency.zone]
+    ]
 
 
 def town(zone: str) -> str:
@@ -46,7 +49,9 @@ def _usual_zone(agency: Agency) -> str:
         return kept[1]
     most = select(Worker.host_country).where(Worker.agency_id == agency.id, Worker.archived_at.is_(None))
     with reading() as db:
-        country = db.scalar(most.group_by(Worker.host_country).order_by(func.count().desc(), Worker.host_country).limit(1))
+        country = db.scalar(
+            most.group_by(Worker.host_country).order_by(func.count().desc(), Worker.host_country).limit(1)
+        )
     zone = country_zone(country) if country else ""
     if country:
         _usual[agency.id] = (time.monotonic(), zone)

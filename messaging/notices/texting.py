@@ -32,7 +32,7 @@ def queue_due(db: Session, actor: Actor, *, now: datetime, today: date | None = 
     refused = _withdrawn(db, actor, {worker.id for _, _, worker, _ in due})
     agency = db.get_one(Agency, actor.agency_id)
     texted = [one for one in due if one[2].id not in refused]
-    ids = outbox.queue_many(db, actor, [_row(agency, one, now, today) for one in texted])
+    ids = outbox.queue_many(db, actor, [_row(db, agency, one, now, today) for one in texted])
     stopped = _suppressed(db, actor, ids)
     for (notice, _, _, _), message_id in zip(texted, ids, strict=True):
         notice.message_id = message_id
@@ -69,14 +69,14 @@ def _due(db: Session, actor: Actor) -> Sequence[Due]:
     return [(notice, paper, worker, site) for notice, paper, worker, site in db.execute(found)]
 
 
-def _row(agency: Agency, one: Due, now: datetime, today: date | None) -> dict[str, object]:
+def _row(db: Session, agency: Agency, one: Due, now: datetime, today: date | None) -> dict[str, object]:
     notice, paper, worker, site = one
     zone = host_zone(site, worker.host_country)
     not_before = next_allowed(now, zone)
     here = today or now.astimezone(ZoneInfo(zone)).date()
     return {
         "worker_id": worker.id,
-        "body": wording.body(agency, kind=paper.kind, expires_on=notice.expires_on, today=here, language=worker.language),
+        "body": wording.body(db, agency, kind=paper.kind, expires_on=notice.expires_on, today=here, language=worker.language),
         "purpose": "notice",
         "language": worker.language,
         "occasion": f"notice:{notice.document_id}:{notice.expires_on.isoformat()}:{notice.rung}:worker:sms",

@@ -34,10 +34,10 @@ def done(db: Session, actor: Actor, now: datetime) -> list[Done]:
     waiting = db.scalar(select(func.count()).select_from(Message).where(*inbound, Message.handled_at.is_(None))) or 0
     found = []
     if notices:
-        found.append(Done("bell", notices, _n("notice about a paper", "notices about papers", notices)))
+        found.append(Done("bell", notices, _n("notice about a paper", "notices about papers", notices), "notices.index"))
     if texts:
         words = _n("text read", "texts read", texts)
-        found.append(Done("chat-left-text", texts, _("%(texts)s, %(count)s left for you", texts=words, count=waiting) if waiting else words))
+        found.append(Done("chat-left-text", texts, _("%(texts)s, %(count)s left for you", texts=words, count=waiting) if waiting else words, "inbox.index"))
     return found
 
 

@@ -7,18 +7,22 @@ from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
+from sqlalchemy.orm import Session
 
 from messaging import texts
+from messaging.outbox import wording
 from workforce.models import Agency
 
 _PAPERS: dict[str, dict[str, str]] = tomllib.loads((Path(__file__).parent / "papers.toml").read_text(encoding="utf-8"))
 _LOCALES = {"tl": "fil"}
 
 
-def body(agency: Agency, *, kind: str, expires_on: date, today: date, language: str) -> str:
-    """The text about one paper. Names neither its number nor the person: a phone may be in somebody else's hand."""
+def body(db: Session, agency: Agency, *, kind: str, expires_on: date, today: date, language: str) -> str:
+    """The text about one paper, in the agency's wording where it has one. Names neither its number nor the person: a phone may be in somebody else's hand."""
     spoken = _spoken(language)
-    return texts.text(
+    return wording.text(
+        db,
+        agency.id,
         "notice_expired" if expires_on < today else "notice_expiry",
         spoken,
         agency=agency.short_name,

@@ -47,11 +47,12 @@ class Decision:
 
 @dataclass(frozen=True)
 class Done:
-    """Something Muster did by itself."""
+    """Something Muster did by itself; `endpoint` is the page that lists it, "" where none does."""
 
     icon: str
     count: int
     words: str
+    endpoint: str = ""
 
 
 Decisions = Callable[[Session, Actor, datetime], Sequence[Decision]]
