@@ -11,7 +11,6 @@ from typing import Any
 import click
 import waitress
 from flask import Flask, current_app, redirect, url_for
-from flask.cli import FlaskGroup
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -58,7 +57,7 @@ BLUEPRINTS = [
 ]  # fmt: skip
 COMMANDS = [
     account_cli.users, account_cli.agencies, roster_cli.workers, places_cli.places, message_cli.messages, message_cli.run_worker, text_cli.texts,
-    notice_cli.notices, incident_cli.incidents, demo_cli.demo, operations.database, operations.keys, audit_cli.trail,
+    notice_cli.notices, incident_cli.incidents, demo_cli.demo, clockwork.clock, operations.database, operations.keys, audit_cli.trail,
 ]  # fmt: skip
 
 
@@ -115,7 +114,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     guard.prepare(app, sessions.user_of_token)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    for command in [*COMMANDS, clockwork.clock, serve]:
+    for command in [*COMMANDS, serve]:
         app.cli.add_command(command)
     app.context_processor(_frame)
     app.extensions["today"] = TODAY
@@ -168,11 +167,17 @@ def serve(*, web_only: bool, demo: bool) -> None:
         delivery.stop()
 
 
+@click.group(help="Muster: everyone accounted for.", commands={command.name or "": command for command in [*COMMANDS, serve]})
+@click.pass_context
+def muster(context: click.Context) -> None:
+    if context.invoked_subcommand != operations.keys.name:  # Keys are made before there is anything they could open.
+        context.with_resource(create_app().app_context())
+
+
 def main() -> None:
     """The `muster` command."""
-    group = FlaskGroup(name="muster", create_app=create_app, add_default_commands=False, help="Muster: everyone accounted for.")
     try:
-        group.main()
+        muster.main()
     except Unsafe as problem:
         sys.exit(str(problem))
 

@@ -17,6 +17,7 @@ from locator.places import memory, places
 from workforce import models as _people  # noqa: F401  Places point to the table of agencies.
 from workforce.core import clock, db, migrations, tenancy
 
+GOALS = ("G5", "G6")
 QUERIES = 1_000
 CHECKED = 3
 EDGES = [Point(90, 0), Point(-90, 0), Point(0, 180), Point(0, -180), Point(89.999, 12), Point(-12, 179.9999)]
