@@ -14,6 +14,7 @@ COUNTRY = "PH"
 HOST = "LY"
 ZONE = "Africa/Tripoli"
 CALL_NUMBER = "+63280000100"
+EMBASSY_NUMBER = "+218960004500"
 PASSWORD = "tala-demo-2027"  # noqa: S105  Printed at every start: the demo holds nobody real.
 # E-mail, name, role.
 USERS = (
@@ -62,6 +63,13 @@ class Member:
     def full_name(self) -> str:
         """The name as boards and lists show it."""
         return f"{self.given} {self.family}"
+
+    @property
+    def meant(self) -> str:
+        """The status that their answer should give them; "" for who never answers."""
+        if self.plan == "LATE":
+            return "STAYING" if "dito" in self.say else "SAFE"
+        return {"NOT_SAFE": "HELP"}.get(self.plan, self.plan) if self.say else ""
 
     @property
     def phone(self) -> str:

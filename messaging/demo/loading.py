@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from locator.geodesy import Point
 from locator.models import Place
-from locator.places import starter
+from locator.places import edits, starter
 from locator.whereabouts import positions
 from messaging.demo import cast, families, papers, scripts
 from messaging.demo.cast import Member
@@ -99,7 +99,7 @@ def _empty(session: Session, agency_id: uuid.UUID) -> int:
 
 def _fill(session: Session, agency: Agency, folder: Path, password_hash: str) -> None:
     now, today = clock.now(), clock.today_in(agency.zone)
-    agency.call_number = cast.CALL_NUMBER
+    session.get_one(Agency, agency.id).call_number = cast.CALL_NUMBER
     staff = _users(session, agency, password_hash)
     actor: Actor = staff.get("joy@tala.example", System(agency.id))
     made: dict[str, Worker] = {}
@@ -110,6 +110,7 @@ def _fill(session: Session, agency: Agency, folder: Path, password_hash: str) ->
         handsets.create(session, agency.id, worker, member.phone, scripts.steps(member), **scripts.faults(member))
         _last_seen(session, actor, worker, member, now)
     _introduce(session, actor, made)
+    _give_embassy_a_number(session, staff.get("admin@tala.example", actor))
 
 
 def _users(session: Session, agency: Agency, password_hash: str) -> dict[str, User]:
@@ -181,3 +182,10 @@ def _introduce(session: Session, actor: Actor, made: dict[str, Worker]) -> None:
             contacts.add(session, actor, worker, {"kind": "buddy", "other_worker_id": made[friend.ref].id, "relation": "same site", "country": cast.HOST})
         if leader.ref not in {member.ref, friend.ref if friend else ""}:
             contacts.add(session, actor, worker, {"kind": "site_leader", "other_worker_id": made[leader.ref].id, "relation": "site leader", "country": cast.HOST})
+
+
+def _give_embassy_a_number(session: Session, actor: Actor) -> None:
+    """The starter list has no phone for it, and no real one may stand in a text of the demo: this agency's own edit, an invented number."""
+    embassy = session.scalar(select(Place.id).where(Place.kind == "embassy", Place.country == cast.HOST, Place.country_of == cast.COUNTRY).order_by(Place.source_id))
+    if embassy is not None:
+        edits.edit(session, actor, embassy, {"phone": cast.EMBASSY_NUMBER})

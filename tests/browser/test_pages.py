@@ -1,0 +1,114 @@
+"""Every main page, as people meet it: at a desk and on a phone, in light and in dark, by eye, by keyboard, by screen reader."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import ADMIN, AUDITOR, DESK, JOY, LIZA, PHONE, complaints, picture
+
+pytestmark = pytest.mark.browser
+OF_MANAGERS = {
+    "today": "/today", "workers": "/workers/", "workers-new": "/workers/new", "documents": "/documents/", "inbox": "/inbox/", "map": "/map/",
+    "incidents": "/incidents/", "incidents-new": "/incidents/new", "cases": "/incidents/cases", "reports": "/reports", "settings": "/settings",
+    "wording": "/texts/wording", "failed-texts": "/texts/failed", "phones": "/phones/", "search": "/search?q=Brega", "account": "/account",
+    "import": "/workers/import", "places": "/places/",
+}  # fmt: skip
+OF_ADMINS = {"settings-agency": "/settings/agency", "settings-people": "/settings/people", "settings-gateway": "/settings/gateway"}
+SERIOUS = {"serious", "critical"}
+
+
+@pytest.mark.parametrize("name", OF_MANAGERS)
+def test_a_page_of_managers_is_sound(page_of, name):
+    _look(page_of(LIZA), name, OF_MANAGERS[name])
+
+
+@pytest.mark.parametrize("name", OF_ADMINS)
+def test_a_page_of_admins_is_sound(page_of, name):
+    _look(page_of(ADMIN), name, OF_ADMINS[name])
+
+
+def test_the_audit_log_is_sound(page_of):
+    _look(page_of(AUDITOR), "audit-log", "/audit-log")
+
+
+def test_the_log_in_page_is_sound(page_of):
+    _look(page_of(""), "log-in", "/log-in")
+
+
+def test_a_workers_page_is_sound(page_of):
+    page = page_of(JOY)
+    page.goto("/workers/?q=Querubin")
+    where = page.get_by_role("link", name=re.compile("Querubin")).first.get_attribute("href")
+
+    _look(page, "worker", where)
+
+
+def test_a_papers_page_is_sound(page_of):
+    page = page_of(JOY)
+    page.goto("/documents/")
+    where = page.locator('main a[href*="/documents/"]:not([href*="?"])').filter(has_text=re.compile(r"\w")).first.get_attribute("href")
+
+    _look(page, "paper", where)
+
+
+def test_log_in_works_without_javascript(page_of):
+    page = page_of("", java_script_enabled=False)
+    page.goto("/log-in")
+    page.get_by_label("E-mail").fill(JOY)
+    page.get_by_label("Password", exact=True).fill("tala-demo-2027")
+    page.get_by_role("button", name="Log in").click()
+
+    expect(page.get_by_role("link", name="Workers")).to_be_visible()
+
+
+def test_a_worker_can_be_registered_without_javascript(page_of):
+    page = page_of(JOY, java_script_enabled=False)
+    page.goto("/workers/new")
+    page.get_by_label(re.compile("^Name")).first.fill("Benitez, Carmelita")
+    page.get_by_label(re.compile("^Nationality")).first.select_option("PH")
+    page.get_by_label(re.compile("^Host country|^Works in")).first.select_option("KW")
+    page.get_by_role("main").get_by_role("button", name=re.compile("Register|Save|Add")).first.click()
+
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Benitez")
+
+
+def test_a_wrong_password_is_said_beside_the_field_and_nothing_is_lost(page_of):
+    page = page_of("")
+    page.goto("/log-in")
+    page.get_by_label("E-mail").fill(JOY)
+    page.get_by_label("Password", exact=True).fill("not the password")
+    page.get_by_role("button", name="Log in").click()
+
+    expect(page.get_by_text("E-mail or password is wrong.").first).to_be_visible()
+    expect(page.get_by_label("E-mail")).to_have_value(JOY)
+
+
+def _look(page: Page, name: str, where: str) -> None:
+    """Open it once and turn it round: no complaint in the console, nothing that scrolls sideways, nothing serious for axe."""
+    heard = complaints(page)
+    page.set_viewport_size(DESK)
+    page.emulate_media(color_scheme="light")
+    answer = page.goto(where)
+    assert answer.status == 200, f"{where} answers {answer.status}"
+    page.wait_for_load_state("networkidle") if name in {"map", "incidents-new"} else page.wait_for_load_state("load")
+    picture(page, f"{name}-light")
+    faults = _faults(page, "desk, light")
+    page.emulate_media(color_scheme="dark")
+    picture(page, f"{name}-dark")
+    page.set_viewport_size(PHONE)
+    picture(page, f"{name}-phone-dark")
+    faults += _faults(page, "phone, dark")
+    page.emulate_media(color_scheme="light")
+    picture(page, f"{name}-phone")
+    wide = page.evaluate("document.documentElement.scrollWidth")
+
+    assert wide <= PHONE["width"], f"{where} is {wide} px wide on a phone"
+    assert heard == []
+    assert faults == []
+
+
+def _faults(page: Page, how: str) -> list[str]:
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [f"{how}: {one['id']}: {node['target']} {node['failureSummary'][:200]}" for one in found if one["impact"] in SERIOUS for node in one["nodes"][:3]]
