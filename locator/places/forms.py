@@ -64,4 +64,5 @@ class EditPlaceForm(PlaceForm):
 
 def filled(place: Known) -> EditPlaceForm:
     """The form with what we know."""
-    return EditPlaceForm(obj=place, point=f"{place.lat:.6f}".rstrip("0") + ", " + f"{place.lon:.6f}".rstrip("0"))
+    texts = {name: getattr(place, name) for name in ("name", "phone", "address", "city", "email", "website")}
+    return EditPlaceForm(**texts, point=f"{place.lat:.6f}, {place.lon:.6f}", is_closed=place.is_closed)

@@ -166,6 +166,18 @@ def test_a_place_is_added_corrected_verified_and_removed(client_of, staff, agenc
     assert client.get(f"/places/{made.id}").status_code == 404
 
 
+def test_the_form_is_filled_with_what_we_know(client_of, staff, agency):
+    client = client_of(staff)
+    client.post("/places/new", data={"kind": "assembly", "name": "Port gate 3", "point": "32.11, 20.05"})
+    with db.reading() as session:
+        made = session.scalars(select(Place).where(Place.owner_id == agency.id)).one()
+
+    page = client.get(f"/places/{made.id}/edit").get_data(as_text=True)
+    assert 'value="32.110000, 20.050000"' in page
+
+    assert client.post(f"/places/{made.id}/edit", data={"name": "Port gate 3"}).status_code == 422
+
+
 def test_verifying_takes_the_warning_away(client_of, staff):
     with db.transaction() as session:
         starter.load(session)
