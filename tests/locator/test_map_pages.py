@@ -175,7 +175,7 @@ def test_the_form_is_filled_with_what_we_know(client_of, staff, agency):
     page = client.get(f"/places/{made.id}/edit").get_data(as_text=True)
     assert 'value="32.110000, 20.050000"' in page
 
-    assert client.post(f"/places/{made.id}/edit", data={"name": "Port gate 3"}).status_code == 422
+    assert client.post(f"/places/{made.id}/edit", data={"name": "Port gate 3", "point": ""}).status_code == 422
 
 
 def test_verifying_takes_the_warning_away(client_of, staff):
