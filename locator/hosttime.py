@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from locator.geodesy import Point
 from locator.zones import country_zone, zone_at
+from workforce.core import tenancy
 from workforce.core.db import reading
 from workforce.models import Agency, Site, Worker
 
@@ -48,7 +49,8 @@ def _usual_zone(agency: Agency) -> str:
     if kept is not None and time.monotonic() - kept[0] < KEEP_SECONDS:
         return kept[1]
     most = select(Worker.host_country).where(Worker.agency_id == agency.id, Worker.archived_at.is_(None))
-    with reading() as db:
+    # A page that says "there is no such page" has no scope of its own.
+    with tenancy.agency(agency.id), reading() as db:
         country = db.scalar(
             most.group_by(Worker.host_country).order_by(func.count().desc(), Worker.host_country).limit(1)
         )
