@@ -83,7 +83,7 @@ def opened(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
     made: list[BrowserContext] = []
 
     def make(**options) -> BrowserContext:
-        context = chromium.new_context(**({"viewport": DESK, "locale": "en-GB"} | options))
+        context = chromium.new_context(**({"viewport": DESK, "locale": "en-GB", "reduced_motion": "reduce"} | options))
         context.set_default_timeout(10_000)
         made.append(context)
         return context

@@ -13,9 +13,9 @@ OF_MANAGERS = {
     "today": "/today", "workers": "/workers/", "workers-new": "/workers/new", "documents": "/documents/", "inbox": "/inbox/", "map": "/map/",
     "incidents": "/incidents/", "incidents-new": "/incidents/new", "cases": "/incidents/cases", "reports": "/reports", "settings": "/settings",
     "wording": "/texts/wording", "failed-texts": "/texts/failed", "phones": "/phones/", "search": "/search?q=Brega", "account": "/account",
-    "import": "/workers/import", "places": "/places/",
+    "import": "/imports/", "places": "/places/", "place-new": "/places/new", "notices": "/notices/",
 }  # fmt: skip
-OF_ADMINS = {"settings-agency": "/settings/agency", "settings-people": "/settings/people", "settings-gateway": "/settings/gateway"}
+OF_ADMINS = {"settings-agency": "/settings/agency", "settings-people": "/settings/people", "settings-gateway": "/settings/gateway", "ladders": "/notices/ladders"}
 SERIOUS = {"serious", "critical"}
 
 
