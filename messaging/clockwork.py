@@ -21,7 +21,8 @@ from sqlalchemy import or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from locator.whereabouts import positions
-from messaging.notices import jobs
+from messaging.incidents import jobs as crisis
+from messaging.notices import digest, jobs
 from workforce import agencies
 from workforce.core import clock as wall
 from workforce.core import tenancy
@@ -58,9 +59,35 @@ def purge_positions(agency_id: uuid.UUID, now: datetime, first: bool, go_on: GoO
     return gone
 
 
+def page_cases(agency_id: uuid.UUID, now: datetime, first: bool, go_on: GoOn) -> object:  # noqa: FBT001
+    """Whoever is next is asked to take a call for help that nobody has."""
+    return crisis.page(agency_id, now=now)
+
+
+def ask_again(agency_id: uuid.UUID, now: datetime, first: bool, go_on: GoOn) -> object:  # noqa: FBT001
+    """Whose SAFE is twelve hours old is asked again."""
+    return crisis.ask_again(agency_id, now=now, go_on=go_on)
+
+
+def finish_texts(agency_id: uuid.UUID, now: datetime, first: bool, go_on: GoOn) -> object:  # noqa: FBT001
+    """A text to many is done when its last one has left."""
+    return crisis.finish_texts(agency_id, now=now)
+
+
+def mail_digest(agency_id: uuid.UUID, now: datetime, first: bool, go_on: GoOn) -> object:  # noqa: FBT001
+    """What Today says, by mail, in the morning. What fills that page is known above, so it comes through the app."""
+    sources = current_app.extensions["today"]
+    return digest.run(agency_id, now=now, decisions=sources["decisions"], doings=sources["done"])
+
+
+# Calls for help come first: a long run of notices must not hold them up. No time between runs means at every tick.
 TASKS = (
+    Task("cases", timedelta(0), page_cases),
+    Task("texts", timedelta(seconds=15), finish_texts),
+    Task("safe", timedelta(minutes=1), ask_again),
     Task("notices", timedelta(minutes=15), make_notices),
     Task("positions", timedelta(minutes=5), purge_positions),
+    Task("digest", timedelta(minutes=1), mail_digest),
 )
 
 

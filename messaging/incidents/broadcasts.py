@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from messaging.incidents import board, log, preview, wording
@@ -28,6 +28,7 @@ ANSWERABLE = timedelta(hours=24)
 SHORTEST_VALID_SECONDS, LONGEST_VALID_SECONDS = 60, 36_000
 ON_THE_WAY = ("queued", "claimed", "submitting", "accepted", "sent", "unknown")
 ARRIVED = ("delivered", "read")
+STILL_HERE = ("queued", "claimed", "submitting")
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
@@ -228,6 +229,29 @@ def progress(db: Session, broadcast: Broadcast) -> dict[str, int]:
     waiting = states.get("queued", 0) + states.get("claimed", 0)
     total = sum(states.values())
     return {"total": total, "waiting": waiting, "left": total - waiting, "going": going, "arrived": there, "failed": total - going - there}
+
+
+def somebody_finished(db: Session, actor: Actor) -> bool:
+    """Whether `finish` would find anything."""
+    return db.scalar(select(Broadcast.id).where(_has_left(actor)).limit(1)) is not None
+
+
+def finish(db: Session, actor: Actor, *, at: datetime) -> int:
+    """Mark as done whatever has left to the last text; how many broadcasts. What a provider has in doubt may still be sent, so it waits."""
+    left = db.scalars(select(Broadcast).where(_has_left(actor)).with_for_update()).all()
+    for broadcast in left:
+        broadcast.state, broadcast.done_at = "done", at
+        db.flush()
+        incident = db.scalar(select(Incident).where(Incident.id == broadcast.incident_id, Incident.agency_id == actor.agency_id))
+        audit.record(db, actor, "broadcast.done", broadcast, sequence=broadcast.sequence)
+        if incident is not None:
+            log.line(db, actor, incident, "text_done", at=at, sequence=broadcast.sequence)
+    return len(left)
+
+
+def _has_left(actor: Actor) -> ColumnElement[bool]:
+    here = exists().where(Message.agency_id == Broadcast.agency_id, Message.broadcast_id == Broadcast.id, Message.state.in_(STILL_HERE))
+    return and_(Broadcast.agency_id == actor.agency_id, Broadcast.state.in_(("sending", "paused")), ~here)
 
 
 def get(db: Session, actor: Actor, incident: Incident, broadcast_id: uuid.UUID) -> Broadcast:

@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from messaging.incidents import cases, incidents
+from messaging.incidents import cases, incidents, paging
 from messaging.incidents.board_views import _is_dialog
 from messaging.incidents.doors import bp
 from messaging.models import Case
@@ -15,6 +15,8 @@ from workforce.core.db import reading, transaction
 from workforce.core.errors import Invalid
 from workforce.core.words import _
 from workforce.models import User
+
+MOST_PAGES = 6
 
 
 @bp.get("/cases")
@@ -67,8 +69,9 @@ def _case_page(case_id: uuid.UUID, *, error: str = "") -> str:
         owner: User | None = cases.owner_of(db, found)
         outcome = vault.reveal(db, found, "outcome") or ""
         said = cases.words_of(db, found)
+        paged = paging.asked(db, current_user, [found.id]).get(found.id, [])
         zone = incident.zone if incident else current_user.agency.zone
         return render_template(
-            "messaging/incidents/case.html", case=found, incident=incident, owner=owner, outcome=outcome, said=said, zone=zone, error=error,
+            "messaging/incidents/case.html", case=found, incident=incident, owner=owner, outcome=outcome, said=said, zone=zone, error=error, paged=paged[:MOST_PAGES],
             endings=cases.ENDINGS, form=request.form, now=clock.now(),
         )  # fmt: skip

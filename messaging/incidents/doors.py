@@ -47,10 +47,13 @@ def log_words(line: IncidentLine) -> str:
         "text_sent": _("Text %(number)s to %(people)s people", number=told.get("sequence"), people=told.get("people")),
         "text_paused": _("Text %(number)s held back", number=told.get("sequence")),
         "text_sending": _("Text %(number)s goes on", number=told.get("sequence")),
+        "text_done": _("Text %(number)s: all have left", number=told.get("sequence")),
         "text_cancelled": _("Text %(number)s called back", number=told.get("sequence")),
         "case_opened": _("Case %(number)s opened", number=told.get("number")),
         "case_taken": _("Case %(number)s taken", number=told.get("number")),
         "case_closed": _("Case %(number)s closed, %(status)s", number=told.get("number"), status=told.get("status")),
+        "paged": _("Nobody has case %(number)s: the next person was asked", number=told.get("number")),
+        "asked_again": _n("%(num)d person asked again, SAFE was 12 h old", "%(num)d people asked again, SAFE was 12 h old", int(told.get("people", 0))),
         "marked": _("Marked %(status)s by hand", status=told.get("status")),
     }
     return words.get(line.kind, line.kind)

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
-from messaging.incidents import board, incidents
+from messaging.incidents import board, incidents, paging
 from messaging.models import Case, Incident, Message, Person
 from workforce.core import vault
+from workforce.core.tenancy import System
 from workforce.core.words import _, _n
 from workforce.models import Contact, Deployment, Site, User, Worker
 
@@ -92,9 +93,10 @@ def agenda(db: Session, incident: Incident, *, now: datetime, limit: int = 6) ->
     found += [(due, _("Take case %(number)s", number=number), 1) for due, number in db.execute(nobodys.order_by(Case.due_at).limit(limit))]
     waiting = select(Person.asked_at, func.count()).where(*people, Person.status == "SILENT", Person.asked_at.is_not(None)).group_by(Person.asked_at)
     found += [(asked + AGAIN, _("Text the silent again"), number) for asked, number in db.execute(waiting) if asked is not None]
-    number, oldest = db.execute(select(func.count(), func.min(Person.status_at)).where(*people, Person.status == "SAFE")).one()
-    if number and oldest is not None:
-        found.append((oldest + board.OLD_SAFE, _("The first SAFE is old: ask again"), number))
+    fresh = (*people, Person.status == "SAFE", Person.status_at >= now - board.OLD_SAFE)
+    number, oldest = db.execute(select(func.count(), func.min(Person.status_at)).where(*fresh)).one()
+    if number and oldest is not None:  # What is older has been asked.
+        found.append((oldest + board.OLD_SAFE, _("The first SAFE is old: asked again by itself"), number))
     number, oldest = db.execute(select(func.count(), func.min(Person.status_at)).where(*people, Person.status == "MOVING")).one()
     if number and oldest is not None:
         found.append((oldest + timedelta(hours=3), _("Arrived? Ask who is on the way"), number))
@@ -129,6 +131,7 @@ def _dressed(db: Session, incident: Incident, found: Sequence[tuple[Person, Case
     ids = [person.worker_id for person, _case in found]
     silent = [person.worker_id for person, _case in found if person.status in {"SILENT", "UNREACHABLE"}]
     vault.prefetch(db, ids)
+    paged = paging.asked(db, System(incident.agency_id), [its.id for _person, its in found if its is not None and its.owner_id is None])
     sites, names = _sites(db, incident, ids), _names(db, incident, found)
     sent, kin = _sent(db, incident, silent), _kin(db, incident, silent)
     made = []
@@ -140,7 +143,7 @@ def _dressed(db: Session, incident: Incident, found: Sequence[tuple[Person, Case
             Line(
                 person=person, worker=person.worker, site=site.name if site else "", town=site.town if site else "", case=its, owner=owner,
                 words=words, is_quoted=is_quoted, small=small, when=_when(incident, person, now), is_old=board.is_old(person, now),
-                next=_next(incident, person, its, owner, kin.get(person.worker_id, []), now),
+                next=_next(incident, person, its, owner, kin.get(person.worker_id, []), now, paged.get(its.id, []) if its is not None else []),
             )
         )
     return made
@@ -190,26 +193,33 @@ def _when(incident: Incident, person: Person, now: datetime) -> str:
     return f"{clock}, {source}" if source else clock
 
 
-def _next(incident: Incident, person: Person, its: Case | None, owner: str, kin: list[tuple[str, str]], now: datetime) -> Next:
+def _next(
+    incident: Incident, person: Person, its: Case | None, owner: str, kin: list[tuple[str, str]], now: datetime, paged: list[tuple[str, datetime]]
+) -> Next:  # fmt: skip
     zone = ZoneInfo(incident.zone)
     if person.status == "HELP":
-        return _help_next(its, owner, zone, now)
+        return _help_next(its, owner, zone, now, paged)
     if person.status == "NOT_ASKED":
         return Next(_("Text them"))
     if person.status in {"SILENT", "UNREACHABLE"}:
         return _chase(person, kin, zone, now)
     hours = 12 if person.status == "SAFE" else 3
     due = person.status_at + timedelta(hours=hours)
+    if person.status == "SAFE" and person.asked_at is not None and person.asked_at >= due:
+        return Next(_("Asked again"), f"{person.asked_at.astimezone(zone):%H:%M}", at=person.asked_at)
     words = {"SAFE": _("Ask again"), "MOVING": _("Arrived?"), "STAYING": _("Still there?")}[person.status]
     return Next(words, _("after %(time)s", time=f"{due.astimezone(zone):%H:%M}") if due > now else _("now due"), at=due)
 
 
-def _help_next(its: Case | None, owner: str, zone: ZoneInfo, now: datetime) -> Next:
+def _help_next(its: Case | None, owner: str, zone: ZoneInfo, now: datetime, paged: list[tuple[str, datetime]]) -> Next:
     if its is None:
         return Next(_("No case is open"), _("mark how the person is"), is_late=True)
     if not owner:
         due = f"{its.due_at.astimezone(zone):%H:%M}"
         small = _("overdue since %(time)s", time=due) if its.due_at < now else _("due %(time)s", time=due)
+        if paged:
+            name, at = paged[0]
+            small = f"{small}, {_('paged %(name)s %(time)s', name=name, time=f'{at.astimezone(zone):%H:%M}')}"
         return Next(_("Case %(number)s, nobody’s", number=its.number), small, at=its.due_at, is_late=True)
     since = f"{its.owned_at.astimezone(zone):%H:%M}" if its.owned_at else ""
     return Next(_("Case %(number)s, %(name)s", number=its.number, name=owner), _("has it since %(time)s", time=since), at=its.owned_at)

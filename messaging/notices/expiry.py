@@ -45,7 +45,7 @@ EXPIRED_DAYS = 30  # What ended longer ago is not texted any more: it goes on a 
 MOST_CHANGED = 500
 WORKER, AGENCY = ("worker", "sms", "due"), ("agency", "today", "shown")
 # Acts that touch no paper, no worker as a whole and no ladder. An act that is not known here makes a run look at everything.
-ELSEWHERE = ("message.", "notice.", "broadcast.", "incident.", "case.", "board.", "user.", "session.", "position.", "place", "text", "handset", "audit", "inbox")
+ELSEWHERE = ("message.", "notice.", "broadcast.", "incident.", "case.", "board.", "user.", "session.", "position.", "place", "text", "handset", "audit", "inbox", "digest.")
 
 
 @dataclass(frozen=True)

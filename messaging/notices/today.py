@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from locator.hosttime import town
 from locator.zones import country_zone
+from messaging.incidents import paging
 from messaging.models import Case, Message, Notice
 from workforce.core import vault
 from workforce.core.tenancy import Actor
@@ -42,18 +43,34 @@ def done(db: Session, actor: Actor, now: datetime) -> list[Done]:
 
 
 def _cases(db: Session, actor: Actor, now: datetime) -> list[Decision]:
-    mine = select(Case).where(Case.agency_id == actor.agency_id, Case.closed_at.is_(None), Case.owner_id.is_(None))
-    found = db.scalars(mine.options(joinedload(Case.worker)).order_by(Case.opened_at).limit(SHOWN + 1)).all()
+    asked = paging.asked_of(db, actor) if actor.id is not None else {}
+    waiting = (Case.agency_id == actor.agency_id, Case.closed_at.is_(None), Case.owner_id.is_(None))
+    mine = select(Case).where(*waiting).options(joinedload(Case.worker)).order_by(Case.opened_at)
+    yours = [_asked(case, asked[case.id], now) for case in db.scalars(mine.where(Case.id.in_(list(asked))).limit(SHOWN))] if asked else []
+    return yours + _nobodys(db, mine.where(Case.id.not_in(list(asked))), now)
+
+
+def _asked(case: Case, since: datetime, now: datetime) -> Decision:
+    """You were paged: above everything else."""
+    return Decision(
+        "now", "exclamation-triangle", _("You are asked to take the case of %(name)s, who asked for help", name=case.worker.full_name),
+        _("Case %(number)s has no owner. Take it, then call", number=case.number), _("Take the case"), "incidents.case", {"case_id": case.id},
+        due=_waits(now, since), tone="late", due_tone="late", rank=-1, in_mail=_("A call for help has no owner: case %(number)s", number=case.number),
+    )  # fmt: skip
+
+
+def _nobodys(db: Session, mine: Select[Case], now: datetime) -> list[Decision]:
+    found = db.scalars(mine.limit(SHOWN + 1)).all()
     if len(found) > SHOWN:
-        count = db.scalar(select(func.count()).select_from(Case).where(Case.agency_id == actor.agency_id, Case.closed_at.is_(None), Case.owner_id.is_(None))) or 0
+        count = db.scalar(select(func.count()).select_from(mine.order_by(None).subquery())) or 0
         title = _("%(count)s people asked for help and nobody has their cases", count=count)
         names = ", ".join(case.worker.full_name for case in found[:SHOWN])
-        return [Decision("now", "exclamation-triangle", title, names, _("Take the cases"), "incidents.case_list", due=_waits(now, found[0].opened_at), tone="late", due_tone="late", rank=0)]
+        return [Decision("now", "exclamation-triangle", title, names, _("Take the cases"), "incidents.case_list", due=_waits(now, found[0].opened_at), tone="late", due_tone="late", rank=0, in_mail=title)]
     return [
         Decision(
             "now", "exclamation-triangle", _("%(name)s asked for help and nobody has the case", name=case.worker.full_name),
             _("Case %(number)s. Take it, then call", number=case.number), _("Take the case"), "incidents.case", {"case_id": case.id},
-            due=_waits(now, case.opened_at), tone="late", due_tone="late", rank=0,
+            due=_waits(now, case.opened_at), tone="late", due_tone="late", rank=0, in_mail=_("A call for help has no owner: case %(number)s", number=case.number),
         )
         for case in found
     ]  # fmt: skip
@@ -79,12 +96,12 @@ def _about_one(db: Session, text: Message, now: datetime) -> Decision:
         zone = country_zone(worker.host_country)
         title = _("%(name)s wrote something that needs a person", name=worker.full_name)
         reason = f"{quote} {text.queued_at.astimezone(ZoneInfo(zone)):%H:%M} {town(zone)}"
-    return Decision("now", "chat-left-dots", title, reason, _("Read and answer"), "inbox.show", {"message_id": text.id}, due=_waits(now, text.queued_at), tone="late", due_tone="late", rank=10)
+    return Decision("now", "chat-left-dots", title, reason, _("Read and answer"), "inbox.show", {"message_id": text.id}, due=_waits(now, text.queued_at), tone="late", due_tone="late", rank=10, in_mail=_("A text waits for a person"))
 
 
 def _about_many(count: int, oldest: Sequence[Message], now: datetime) -> Decision:
     title = _("%(count)s texts wait for a person", count=count)
-    return Decision("now", "chat-left-dots", title, _("Nobody has read and answered them yet"), _("Read and answer"), "inbox.index", due=_waits(now, oldest[0].queued_at), tone="late", due_tone="late", rank=10)
+    return Decision("now", "chat-left-dots", title, _("Nobody has read and answered them yet"), _("Read and answer"), "inbox.index", due=_waits(now, oldest[0].queued_at), tone="late", due_tone="late", rank=10, in_mail=title)
 
 
 def _waits(now: datetime, since: datetime) -> str:

@@ -28,7 +28,8 @@ class Decision:
     """One thing that needs a person: the sentence, the reason, the time, one verb. `when` is now, today or week.
 
     `endpoint` and `values` say where the verb leads. `due` are words before the day `due_on`; without words the page adds
-    how far it is. `rank` orders the decisions of one list, lowest first.
+    how far it is. `rank` orders the decisions of one list, lowest first. `in_mail` is the title for the daily digest, with nobody's
+    name and nobody's words in it; without one the digest only counts it.
     """
 
     when: str
@@ -43,6 +44,7 @@ class Decision:
     tone: str = ""
     due_tone: str = ""
     rank: float = 0
+    in_mail: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ def _dead_numbers(db: Session, actor: Actor) -> list[Decision]:
     title = _n("The number of %(who)s worker stopped working", "The numbers of %(who)s workers stopped working", count, who=spelled(count).lower())
     reason = _("%(names)s. No other number of theirs works", names=names([_short(row.family_name, row.full_name) for row in found], count))
     verb = _n("Open the file", "Call their families", count)
-    return [Decision("now", "telephone-x", title, reason, verb, **where, due=_("since") if since else "", due_on=since.date() if since else None, tone="soon", rank=20)]
+    return [Decision("now", "telephone-x", title, reason, verb, **where, due=_("since") if since else "", due_on=since.date() if since else None, tone="soon", rank=20, in_mail=title)]
 
 
 # --- papers that end --------------------------------------------------------------------------------------------------
@@ -161,7 +163,7 @@ def _about_papers(kind: str, some: Sequence[Any], today: date, *, is_over: bool)
     near = (first - today).days <= 7
     return Decision(
         "today", ICONS.get(kind, "file-earmark-text"), title, reason, verb, **where, due_on=first,
-        tone="late" if is_over else "soon", due_tone="late" if near else "", rank=(first - today).days,
+        tone="late" if is_over else "soon", due_tone="late" if near else "", rank=(first - today).days, in_mail=title,
     )  # fmt: skip
 
 
@@ -195,7 +197,7 @@ def _imports(db: Session, actor: Actor, now: datetime) -> list[Decision]:
     found = []
     for one in db.scalars(mine.order_by(Import.created_at.desc()).limit(3)):
         title = _("Finish the import “%(name)s”", name=vault.reveal(db, one, "file_name") or _("without a name"))
-        found.append(Decision("today", "table", title, _("It was checked, and nothing of it is in the files yet"), _("Go on"), "rosters.index", {}, due=_("begun"), due_on=one.created_at.date(), rank=100))
+        found.append(Decision("today", "table", title, _("It was checked, and nothing of it is in the files yet"), _("Go on"), "rosters.index", {}, due=_("begun"), due_on=one.created_at.date(), rank=100, in_mail=_("Finish an import")))
     return found
 
 
@@ -215,7 +217,7 @@ def _placements(db: Session, actor: Actor, today: date) -> list[Decision]:
     title = _n("%(num_word)s placement ends within 45 days", "%(num_word)s placements end within 45 days", count, num_word=spelled(count))
     where: dict[str, Any] = {"endpoint": "people.show", "values": {"worker_id": only}} if count == 1 else {"endpoint": "people.index", "values": {}}
     people = names([_short(row.family_name, row.full_name) for row in found], count)
-    return [Decision("week", "airplane", title, people, _("Plan the return"), **where, due=_("from"), due_on=found[0].ends_on, rank=50)]
+    return [Decision("week", "airplane", title, people, _("Plan the return"), **where, due=_("from"), due_on=found[0].ends_on, rank=50, in_mail=title)]
 
 
 def first_worker(db: Session, actor: Actor) -> uuid.UUID | None:

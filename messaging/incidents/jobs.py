@@ -1,0 +1,59 @@
+"""What the clock runs in a crisis, for one agency: paging, asking again, and noting that a text to many has left."""
+
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+
+from messaging import telling
+from messaging.incidents import asking_again, broadcasts, incidents, paging
+from messaging.outbox import worker as delivery_worker
+from workforce.core import tenancy
+from workforce.core.db import reading, transaction
+
+GoOn = Callable[[], bool]
+log = structlog.get_logger()
+
+
+def page(agency_id: uuid.UUID, *, now: datetime) -> int:
+    """Tell and page whoever is due; how many letters went to the mail server, after the commit."""
+    actor = tenancy.System(agency_id)
+    with tenancy.agency(agency_id):
+        with reading() as db:
+            if not paging.has_work(db, actor, now=now):
+                return 0
+        with transaction() as db:
+            letters = telling.addressed(db, actor, paging.run(db, actor, now=now))
+    telling.post(letters)
+    return len(letters)
+
+
+def ask_again(agency_id: uuid.UUID, *, now: datetime, go_on: GoOn = lambda: True) -> int:
+    """Ask everybody again whose SAFE is old, a batch a commit. How many were looked at."""
+    actor, total = tenancy.System(agency_id), 0
+    with tenancy.agency(agency_id):
+        with reading() as db:
+            wanted = [one.id for one in incidents.open_ones(db, actor) if asking_again.has_work(db, one, now=now)]
+        for incident_id in wanted:
+            seen = asking_again.BATCH
+            while seen == asking_again.BATCH and go_on():
+                with transaction() as db:
+                    incident = incidents.get(db, actor, incident_id)
+                    seen = asking_again.ask(db, actor, incident, now=now) if incident.closed_at is None else 0
+                total += seen
+    if total:
+        delivery_worker.wake()
+        log.info("asked_again", agency_id=str(agency_id), people=total)
+    return total
+
+
+def finish_texts(agency_id: uuid.UUID, *, now: datetime) -> int:
+    """Mark texts to many as done whose last one has left. How many."""
+    actor = tenancy.System(agency_id)
+    with tenancy.agency(agency_id):
+        with reading() as db:
+            if not broadcasts.somebody_finished(db, actor):
+                return 0
+        with transaction() as db:
+            return broadcasts.finish(db, actor, at=now)
