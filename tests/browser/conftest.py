@@ -46,7 +46,7 @@ class Server:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The system's Chromium, without a window."""
-    path = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
+    path = chromium_path()
     if path is None:
         missing("chromium")
     with sync_playwright() as driver:
@@ -61,7 +61,7 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Ser
     started: list[Server] = []
 
     def start() -> Server:
-        server = _start(tmp_path_factory.mktemp("instance"))
+        server = start_on(tmp_path_factory.mktemp("instance"))
         started.append(server)
         return server
 
@@ -105,6 +105,11 @@ def page_of(opened, server: Server) -> Callable[..., Page]:
     return make
 
 
+def chromium_path() -> str | None:
+    """Where the system's Chromium is."""
+    return next((found for name in CHROMIUM if (found := shutil.which(name))), None)
+
+
 def log_in(page: Page, email: str) -> None:
     """Fill in the log-in form and send it."""
     page.goto("/log-in")
@@ -139,7 +144,8 @@ def _log_in(context: BrowserContext, server: Server, email: str) -> dict:
     return context.storage_state()
 
 
-def _start(instance: Path) -> Server:
+def start_on(instance: Path) -> Server:
+    """A server with the demo on this instance, once it answers. Whoever starts it ends its process."""
     port = _free_port()
     ours = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "PUBLIC_URL"} and not name.startswith(("TWILIO_", "MUSTER_", "SMTP_"))}
     environ = ours | {"MUSTER_INSTANCE": str(instance), "PORT": str(port), "MUSTER_ENV": "development"}
