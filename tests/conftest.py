@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from tests import factories
-from workforce.core import db, migrations, tenancy
+from workforce.core import db, migrations, tenancy, vault
 from workforce.core.config import Settings
 from wsgi import create_app
 
@@ -88,23 +88,29 @@ def database_url(blank_sqlite: Path, tmp_path: Path) -> str:
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
-    return Settings.read(
-        {
-            "MUSTER_ENV": "test",
-            "MUSTER_INSTANCE": str(tmp_path / "instance"),
-            "DATABASE_URL": database_url,
-            "MUSTER_MASTER_KEYS": MASTER,
-            "MUSTER_SECRET_KEY": "only for tests, and long enough to be one",
-        }
-    )
+    return _settings(database_url, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def one_app(blank_sqlite: Path, tmp_path_factory: pytest.TempPathFactory):
+    """The application, made once: putting sixteen blueprints together costs more than most tests."""
+    folder = tmp_path_factory.mktemp("app")
+    made = create_app(_settings(_copy_sqlite(blank_sqlite, folder), folder))
+    made.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=True)
+    made.test_client_class = factories.Browser
+    return made, dict(made.config), dict(made.extensions)
 
 
 @pytest.fixture
-def app(settings: Settings):
+def app(one_app, settings: Settings):
     """The whole application on a fresh database, with a context for gettext."""
-    made = create_app(settings)
-    made.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=True)
-    made.test_client_class = factories.Browser
+    made, config, extensions = one_app
+    made.config.clear()
+    made.config.update(config)
+    made.extensions.clear()
+    made.extensions.update(extensions, settings=settings)
+    vault.unlock(settings.master_keys)
+    db.connect(settings.database_url)
     with made.app_context():
         yield made
     tenancy.leave()
@@ -136,6 +142,18 @@ def client_of(app):
         return factories.logged_in(app, user)
 
     return make
+
+
+def _settings(database_url: str, folder: Path) -> Settings:
+    return Settings.read(
+        {
+            "MUSTER_ENV": "test",
+            "MUSTER_INSTANCE": str(folder / "instance"),
+            "DATABASE_URL": database_url,
+            "MUSTER_MASTER_KEYS": MASTER,
+            "MUSTER_SECRET_KEY": "only for tests, and long enough to be one",
+        }
+    )
 
 
 def _copy_sqlite(blank: Path, folder: Path) -> str:

@@ -7,6 +7,7 @@ from messaging.demo import cast, loading
 from workforce.core.commands import group, json_option, show
 from workforce.core.config import Settings
 from workforce.core.errors import NotAllowed
+from workforce.core.words import _
 
 demo = group("demo", "A fictional agency with 97 fictional workers, for trying everything.")
 
@@ -17,11 +18,11 @@ def load(*, as_json: bool) -> None:
     """Put the demo agency in. A second time changes nothing."""
     settings = _settings()
     if settings.production:
-        raise NotAllowed("The demo's passwords are public, so a production installation does not take it in.")
+        raise NotAllowed(_("The demo's passwords are public, so a production installation does not take it in."))
     done = loading.load(settings.files)
     words = "is here now" if done["created"] else "was here already"
     plain = f"{done['agency']} {words}: {done['workers']} workers, {done['papers']} papers.\n{log_ins()}"
-    show(done | {"logins": [{"email": email, "role": role, "password": cast.PASSWORD} for email, _name, role in cast.USERS]}, as_json=as_json, plain=lambda _: plain)
+    show(done | {"logins": [{"email": email, "role": role, "password": cast.PASSWORD} for email, _name, role in cast.USERS]}, as_json=as_json, plain=lambda _facts: plain)
 
 
 @demo.command()
@@ -30,7 +31,7 @@ def load(*, as_json: bool) -> None:
 def remove(agency_name: str, *, as_json: bool) -> None:
     """Take the demo agency out, with everything that is its."""
     done = loading.remove(_settings().files, agency_name)
-    show(done, as_json=as_json, plain=lambda _: f"{done['agency']} is gone: {done['removed']} rows, {done['files']} sealed files.")
+    show(done, as_json=as_json, plain=lambda _facts: f"{done['agency']} is gone: {done['removed']} rows, {done['files']} sealed files.")
 
 
 def log_ins() -> str:

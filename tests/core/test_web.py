@@ -7,15 +7,18 @@ from dataclasses import replace
 
 import pytest
 
+from tests import factories
 from workforce.core import guard, web
 from workforce.core.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound, TooMany
+from wsgi import create_app
 
 CANARY = b"Zqxjkvulture canary scan "
 
 
 @pytest.fixture
-def site(app):
-    """The app with a few pages more: one for each thing that can go wrong, and one that takes a file."""
+def site(settings):
+    """An app of its own with a few pages more: one for each thing that can go wrong, and one that takes a file."""
+    app = create_app(settings)
     app.config.update(WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False, TESTING=False)
 
     def fall(kind):
@@ -27,7 +30,6 @@ def site(app):
         spooled = [name for name in os.listdir(tempfile.gettempdir()) if _holds(os.path.join(tempfile.gettempdir(), name))]
         return {"size": len(file.read()), "kind": type(file.stream).__name__, "spooled": spooled}
 
-    app._got_first_request = False
     app.add_url_rule("/fall/<kind>", "fall", fall)
     app.add_url_rule("/take", "take", take, methods=["POST"])
     for view in (fall, take):
@@ -74,8 +76,8 @@ def test_htmx_gets_a_fragment(site):
     assert "<html" not in answer.text
 
 
-def test_a_page_without_a_lock_lets_nobody_in(site, agency, client_of, manager):
-    assert client_of(manager).get("/unlocked").status_code == 403
+def test_a_page_without_a_lock_lets_nobody_in(site, manager):
+    assert factories.logged_in(site, manager).get("/unlocked").status_code == 403
 
 
 def test_over_https_cookies_and_transport_are_held_to_it(app, staff):

@@ -232,9 +232,8 @@ def test_another_agency_does_not_see_the_place(worker):
         assert seen(worker) is None
 
 
+@pytest.mark.parametrize("any_database", ["sqlite"], indirect=True)  # It looks into SQLite's files.
 def test_the_clear_point_is_in_no_file_and_after_withdrawal_the_row_is_neither(worker, staff, settings):
-    if not settings.on_sqlite:
-        pytest.skip("looks into SQLite's files")
     kept = text_place(worker)
     marks = [b"30.5012345", b"18.5567891", kept.point_sealed]
     assert any(marks[2] in content for content in files(settings))
