@@ -127,7 +127,9 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def home() -> ResponseReturnValue:
     """The first page: Today for who is logged in, the log-in for who is not."""
-    return redirect(account_pages.home_of(current_user) if current_user.is_authenticated else url_for("accounts.log_in"))
+    return redirect(
+        account_pages.home_of(current_user) if current_user.is_authenticated else url_for("accounts.log_in")
+    )
 
 
 def healthz() -> ResponseReturnValue:
@@ -141,12 +143,18 @@ def readyz() -> ResponseReturnValue:
         ready = migrations.is_current(db.engine())
     except Exception as problem:  # noqa: BLE001  Whatever it is, the answer is "not ready" and why.
         return {"status": "not ready", "why": f"database: {type(problem).__name__}"}, 503
-    return ({"status": "ready"}, 200) if ready else ({"status": "not ready", "why": "the schema is old: muster db upgrade"}, 503)
+    return (
+        ({"status": "ready"}, 200)
+        if ready
+        else ({"status": "not ready", "why": "the schema is old: muster db upgrade"}, 503)
+    )
 
 
 @click.command()
 @click.option("--web-only", is_flag=True, help="No delivery worker and no clock in this process.")
-@click.option("--demo", is_flag=True, help="Put the demo agency in if the installation is empty, and print its log-ins.")
+@click.option(
+    "--demo", is_flag=True, help="Put the demo agency in if the installation is empty, and print its log-ins."
+)
 def serve(*, web_only: bool, demo: bool) -> None:
     """Serve the pages, with one delivery worker and one clock embedded."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
@@ -167,7 +175,9 @@ def serve(*, web_only: bool, demo: bool) -> None:
         delivery.stop()
 
 
-@click.group(help="Muster: everyone accounted for.", commands={command.name or "": command for command in [*COMMANDS, serve]})
+@click.group(
+    help="Muster: everyone accounted for.", commands={command.name or "": command for command in [*COMMANDS, serve]}
+)
 @click.pass_context
 def muster(context: click.Context) -> None:
     if context.invoked_subcommand != operations.keys.name:  # Keys are made before there is anything they could open.
@@ -203,7 +213,9 @@ def _refuse_taken_port(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
-            raise click.ClickException(f"Port {port} is in use. Stop what runs there, or choose another: PORT=8001 make run") from None
+            raise click.ClickException(
+                f"Port {port} is in use. Stop what runs there, or choose another: PORT=8001 make run"
+            ) from None
 
 
 def _open_door(app: Flask, rule: str, name: str, view: Callable[[], ResponseReturnValue]) -> None:
@@ -215,12 +227,28 @@ def _frame() -> dict[str, Any]:
     if not current_user.is_authenticated:
         return {"navigation": []}
     agency = current_user.agency
-    facts: dict[str, Any] = {"agency_name": agency.name, "home_url": url_for("home"), "my_zone": agency.zone, "clocks": hosttime.clocks(agency, clock.now())}
+    facts: dict[str, Any] = {
+        "agency_name": agency.name,
+        "home_url": url_for("home"),
+        "my_zone": agency.zone,
+        "clocks": hosttime.clocks(agency, clock.now()),
+    }
     if "desk.search" in current_app.view_functions:
         facts["search_url"] = url_for("desk.search")
     if "accounts.mine" in current_app.view_functions:
-        facts["me"] = {"name": current_user.name, "role": current_user.role, "account_url": url_for("accounts.mine"), "logout_url": url_for("accounts.log_out")}
-    return facts | {"navigation": [entry for entry in NAVIGATION if current_user.role in entry.roles and entry.endpoint in current_app.view_functions]}
+        facts["me"] = {
+            "name": current_user.name,
+            "role": current_user.role,
+            "account_url": url_for("accounts.mine"),
+            "logout_url": url_for("accounts.log_out"),
+        }
+    return facts | {
+        "navigation": [
+            entry
+            for entry in NAVIGATION
+            if current_user.role in entry.roles and entry.endpoint in current_app.view_functions
+        ]
+    }
 
 
 if __name__ == "__main__":

@@ -95,10 +95,18 @@ def take_lease(name: str, holder: str, now: datetime) -> int | None:
     """The fencing token if `holder` may act until `now` + 30 s, else None. It rises whenever somebody else takes over."""
     with transaction() as db:
         insert = (postgresql if db.get_bind().dialect.name == "postgresql" else sqlite).insert
-        db.execute(insert(Lease).values(name=name, holder="", token=0, expires_at=datetime.min.replace(year=1970, tzinfo=UTC)).on_conflict_do_nothing())
+        db.execute(
+            insert(Lease)
+            .values(name=name, holder="", token=0, expires_at=datetime.min.replace(year=1970, tzinfo=UTC))
+            .on_conflict_do_nothing()
+        )
         # A lease that ends far ahead was taken by a clock that ran wrong: it must not stop everything until then.
         free = or_(Lease.expires_at < now, Lease.expires_at > now + 2 * LEASE, Lease.holder == "")
-        taken = update(Lease).where(Lease.name == name, free, Lease.holder != holder).values(holder=holder, token=Lease.token + 1)
+        taken = (
+            update(Lease)
+            .where(Lease.name == name, free, Lease.holder != holder)
+            .values(holder=holder, token=Lease.token + 1)
+        )
         db.execute(taken.execution_options(synchronize_session=False))
         kept = update(Lease).where(Lease.name == name, Lease.holder == holder).values(expires_at=now + LEASE)
         db.execute(kept.execution_options(synchronize_session=False))
@@ -114,7 +122,9 @@ def still_holds(name: str, holder: str, token: int, now: datetime) -> bool:
 class Clock:
     """One process's clock. `tick` does what is due, if this process holds the lease."""
 
-    def __init__(self, app: Flask, *, tasks: Sequence[Task] = TASKS, holder: str = "", now: Callable[[], datetime] = wall.now) -> None:
+    def __init__(
+        self, app: Flask, *, tasks: Sequence[Task] = TASKS, holder: str = "", now: Callable[[], datetime] = wall.now
+    ) -> None:
         self.holder = holder or f"{socket.gethostname()[:40]}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
         self._app, self._tasks, self._now = app, tasks, now
         self._done: dict[tuple[str, uuid.UUID], datetime] = {}

@@ -13,9 +13,20 @@ from workforce.models import Versioned, Worker
 
 # An update applies only where the rank rises: callbacks may come late, twice and in any order.
 RANKS = {
-    "queued": 2, "claimed": 3, "submitting": 4, "accepted": 10, "sent": 20,
-    "delivered": 30, "undelivered": 30, "failed": 30, "read": 40,
-    "suppressed": 50, "expired": 50, "cancelled": 50, "unknown": 5, "received": 60,
+    "queued": 2,
+    "claimed": 3,
+    "submitting": 4,
+    "accepted": 10,
+    "sent": 20,
+    "delivered": 30,
+    "undelivered": 30,
+    "failed": 30,
+    "read": 40,
+    "suppressed": 50,
+    "expired": 50,
+    "cancelled": 50,
+    "unknown": 5,
+    "received": 60,
 }
 PRIORITIES = {"evacuation": 0, "recall": 0, "safety": 1, "reply": 2, "link": 2, "one_to_one": 2, "notice": 5}
 AT_LEAST_ONCE = frozenset({"evacuation", "recall", "safety"})
@@ -105,7 +116,11 @@ class Question(Row, Scoped, Base):
     """A numbered question put to a worker; a digit answers the newest open one."""
 
     __tablename__ = "questions"
-    __table_args__ = (within("worker_id", "workers", ondelete="CASCADE"), within("incident_id", "incidents"), Index("ix_questions_open", "agency_id", "worker_id", "asked_at"))
+    __table_args__ = (
+        within("worker_id", "workers", ondelete="CASCADE"),
+        within("incident_id", "incidents"),
+        Index("ix_questions_open", "agency_id", "worker_id", "asked_at"),
+    )
 
     worker_id: Mapped[uuid.UUID]
     kind: Mapped[str] = mapped_column(String(12))
@@ -140,7 +155,13 @@ class Notice(Row, Scoped, Base):
         within("message_id", "messages"),
         UniqueConstraint("agency_id", "document_id", "expires_on", "rung", "recipient", "channel"),
         Index("ix_notices_made", "agency_id", "created_at"),
-        Index("ix_notices_due", "agency_id", "created_at", sqlite_where=text("state = 'due'"), postgresql_where=text("state = 'due'")),
+        Index(
+            "ix_notices_due",
+            "agency_id",
+            "created_at",
+            sqlite_where=text("state = 'due'"),
+            postgresql_where=text("state = 'due'"),
+        ),
     )
 
     document_id: Mapped[uuid.UUID]
@@ -244,7 +265,11 @@ class StatusReport(Row, Scoped, Base):
     """Every word about a person in an incident, in the order it came. Never changed."""
 
     __tablename__ = "status_reports"
-    __table_args__ = (within("incident_id", "incidents", ondelete="CASCADE"), within("worker_id", "workers", ondelete="CASCADE"), Index("ix_status_reports_curve", "agency_id", "incident_id", "at"))
+    __table_args__ = (
+        within("incident_id", "incidents", ondelete="CASCADE"),
+        within("worker_id", "workers", ondelete="CASCADE"),
+        Index("ix_status_reports_curve", "agency_id", "incident_id", "at"),
+    )
 
     incident_id: Mapped[uuid.UUID]
     worker_id: Mapped[uuid.UUID] = mapped_column(index=True)
@@ -265,7 +290,13 @@ class Case(Row, Scoped, Versioned, Base):
     """A call for help with an owner and a clock."""
 
     __tablename__ = "cases"
-    __table_args__ = (whole("cases"), within("worker_id", "workers", ondelete="CASCADE"), within("incident_id", "incidents"), within("owner_id", "users"), UniqueConstraint("agency_id", "number"))
+    __table_args__ = (
+        whole("cases"),
+        within("worker_id", "workers", ondelete="CASCADE"),
+        within("incident_id", "incidents"),
+        within("owner_id", "users"),
+        UniqueConstraint("agency_id", "number"),
+    )
 
     number: Mapped[int] = mapped_column(Integer)
     worker_id: Mapped[uuid.UUID] = mapped_column(index=True)
@@ -290,7 +321,10 @@ class IncidentLine(Row, Scoped, Base):
     """One line of an incident's log: what happened, without anybody's words in it."""
 
     __tablename__ = "incident_lines"
-    __table_args__ = (within("incident_id", "incidents", ondelete="CASCADE"), Index("ix_incident_lines_at", "agency_id", "incident_id", "at"))
+    __table_args__ = (
+        within("incident_id", "incidents", ondelete="CASCADE"),
+        Index("ix_incident_lines_at", "agency_id", "incident_id", "at"),
+    )
 
     incident_id: Mapped[uuid.UUID]
     at: Mapped[datetime]
@@ -303,7 +337,11 @@ class Broadcast(Row, Scoped, Versioned, Base):
     """One text to an audience, in several languages. What was approved is what leaves: `frozen_hash` holds it to that."""
 
     __tablename__ = "broadcasts"
-    __table_args__ = (whole("broadcasts"), within("incident_id", "incidents", ondelete="CASCADE"), UniqueConstraint("agency_id", "incident_id", "sequence"))
+    __table_args__ = (
+        whole("broadcasts"),
+        within("incident_id", "incidents", ondelete="CASCADE"),
+        UniqueConstraint("agency_id", "incident_id", "sequence"),
+    )
 
     incident_id: Mapped[uuid.UUID]
     sequence: Mapped[int] = mapped_column(Integer)
@@ -344,7 +382,11 @@ class Handset(Row, Scoped, Base):
     """A phone of the simulated network: whose, with which faults, and how it answers when nobody plays it."""
 
     __tablename__ = "handsets"
-    __table_args__ = (whole("handsets"), within("worker_id", "workers", ondelete="CASCADE"), UniqueConstraint("agency_id", "number_index"))
+    __table_args__ = (
+        whole("handsets"),
+        within("worker_id", "workers", ondelete="CASCADE"),
+        UniqueConstraint("agency_id", "number_index"),
+    )
 
     worker_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     number_sealed: Mapped[bytes | None] = mapped_column(Sealed)

@@ -34,14 +34,20 @@ def possible(db: Session, actor: Actor) -> bool:
 
 def staff(db: Session, actor: Actor, roles: Iterable[str] = ROLES) -> list[User]:
     """Who may log in with one of these roles, in the order of `ROLES`, then by name."""
-    found = db.scalars(select(User).where(User.agency_id == actor.agency_id, User.role.in_(list(roles)), User.deactivated_at.is_(None)))
+    found = db.scalars(
+        select(User).where(User.agency_id == actor.agency_id, User.role.in_(list(roles)), User.deactivated_at.is_(None))
+    )
     return sorted(found, key=lambda user: (ROLES.index(user.role), user.name.casefold(), user.id))
 
 
 def addressed(db: Session, actor: Actor, letters: Sequence[Letter]) -> list[tuple[str, Letter]]:
     """The letters with the addresses of those they are for. Who has no address is left out: Today tells them."""
     ids = {letter.to for letter in letters}
-    users = {user.id: user for user in db.scalars(select(User).where(User.agency_id == actor.agency_id, User.id.in_(ids)))} if ids else {}
+    users = (
+        {user.id: user for user in db.scalars(select(User).where(User.agency_id == actor.agency_id, User.id.in_(ids)))}
+        if ids
+        else {}
+    )
     vault.prefetch(db, users)
     found = [(vault.reveal(db, users[letter.to], "email"), letter) for letter in letters if letter.to in users]
     return [(address, letter) for address, letter in found if address]

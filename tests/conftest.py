@@ -183,4 +183,3 @@ def _close_sockets() -> None:
         return real(self, address)
 
     socket.socket.connect = connect
-

@@ -26,7 +26,15 @@ def make_user(agency: Agency, *, role: str = "staff", email: str | None = None, 
     """A user whose password is PASSWORD."""
     _hash or _hash.append(passwords.hashed(PASSWORD))
     email = email or f"user{next(_numbers)}@agency.example"
-    user = User(id=db.new_id(), agency_id=agency.id, name=name, role=role, email_index=sessions.email_index(email), password_hash=_hash[0], created_at=clock.now())
+    user = User(
+        id=db.new_id(),
+        agency_id=agency.id,
+        name=name,
+        role=role,
+        email_index=sessions.email_index(email),
+        password_hash=_hash[0],
+        created_at=clock.now(),
+    )
     with tenancy.agency(agency.id), db.transaction() as session:
         vault.seal(session, user, email=email)
         session.add(user)
@@ -69,11 +77,32 @@ def make_worker(
 
 
 def make_document(
-    worker: Worker, *, kind: str = "passport", number: str | None = None, expires_on: date | None = None, custody: str = "worker", country: str = "PH"
+    worker: Worker,
+    *,
+    kind: str = "passport",
+    number: str | None = None,
+    expires_on: date | None = None,
+    custody: str = "worker",
+    country: str = "PH",
 ) -> Document:
     """A paper with one active version."""
-    paper = Document(id=db.new_id(), agency_id=worker.agency_id, worker_id=worker.id, kind=kind, issuing_country=country, custody=custody, expires_on=expires_on)
-    issue = DocumentVersion(id=db.new_id(), agency_id=worker.agency_id, worker_id=worker.id, document_id=paper.id, expires_on=expires_on, created_at=clock.now())
+    paper = Document(
+        id=db.new_id(),
+        agency_id=worker.agency_id,
+        worker_id=worker.id,
+        kind=kind,
+        issuing_country=country,
+        custody=custody,
+        expires_on=expires_on,
+    )
+    issue = DocumentVersion(
+        id=db.new_id(),
+        agency_id=worker.agency_id,
+        worker_id=worker.id,
+        document_id=paper.id,
+        expires_on=expires_on,
+        created_at=clock.now(),
+    )
     with tenancy.agency(worker.agency_id), db.transaction() as session:
         number = number or f"P{next(_numbers):07d}A"
         paper.number_index = vault.blind_index(worker.agency_id, "document_versions.paper_number", number)
@@ -112,7 +141,12 @@ def logged_in(app, user: User | None):
 
 
 def _add_phone(session, worker: Worker, number: str) -> None:
-    phone = Phone(id=db.new_id(), agency_id=worker.agency_id, worker_id=worker.id, number_index=vault.blind_index(worker.agency_id, "phones.number", number))
+    phone = Phone(
+        id=db.new_id(),
+        agency_id=worker.agency_id,
+        worker_id=worker.id,
+        number_index=vault.blind_index(worker.agency_id, "phones.number", number),
+    )
     vault.seal(session, phone, number=number)
     session.add(phone)
 
@@ -120,12 +154,25 @@ def _add_phone(session, worker: Worker, number: str) -> None:
 def _add_deployment(session, worker: Worker, *, site, site_at, employer, host_country) -> None:
     deployment = Deployment(id=db.new_id(), agency_id=worker.agency_id, worker_id=worker.id, host_country=host_country)
     if employer:
-        row = Employer(id=db.new_id(), agency_id=worker.agency_id, name=employer, name_folded=f"{employer.casefold()} {next(_numbers)}")
+        row = Employer(
+            id=db.new_id(),
+            agency_id=worker.agency_id,
+            name=employer,
+            name_folded=f"{employer.casefold()} {next(_numbers)}",
+        )
         session.add(row)
         deployment.employer_id = row.id
     if site:
         lat, lon = site_at or (32.88, 13.19)
-        row = Site(id=db.new_id(), agency_id=worker.agency_id, name=site, name_folded=f"{site.casefold()} {next(_numbers)}", country=host_country, lat=lat, lon=lon)
+        row = Site(
+            id=db.new_id(),
+            agency_id=worker.agency_id,
+            name=site,
+            name_folded=f"{site.casefold()} {next(_numbers)}",
+            country=host_country,
+            lat=lat,
+            lon=lon,
+        )
         session.add(row)
         deployment.site_id = row.id
     session.flush()

@@ -16,7 +16,17 @@ from workforce.core.tenancy import Actor
 from workforce.core.words import _
 from workforce.models import Agency
 
-ZONES = {"PH": "Asia/Manila", "NP": "Asia/Kathmandu", "BD": "Asia/Dhaka", "ID": "Asia/Jakarta", "KE": "Africa/Nairobi", "LK": "Asia/Colombo", "ET": "Africa/Addis_Ababa", "IN": "Asia/Kolkata", "PK": "Asia/Karachi"}
+ZONES = {
+    "PH": "Asia/Manila",
+    "NP": "Asia/Kathmandu",
+    "BD": "Asia/Dhaka",
+    "ID": "Asia/Jakarta",
+    "KE": "Africa/Nairobi",
+    "LK": "Asia/Colombo",
+    "ET": "Africa/Addis_Ababa",
+    "IN": "Asia/Kolkata",
+    "PK": "Asia/Karachi",
+}
 
 LONGEST_SHORT_NAME = 11  # What a network shows as the sender of a text.
 GATEWAYS = ("simulator", "twilio")
@@ -95,7 +105,9 @@ def mine(session: Session, actor: Actor) -> Agency:
     return get(session, actor.agency_id)
 
 
-def update(session: Session, actor: Actor, *, name: str, short_name: str, call_number: str, zone: str, sender: str) -> Agency:
+def update(
+    session: Session, actor: Actor, *, name: str, short_name: str, call_number: str, zone: str, sender: str
+) -> Agency:
     """Change what the agency is called and where it is reached. Numbers are kept as E.164. Raises WrongField, Conflict."""
     agency = mine(session, actor)
     agency.name = " ".join(name.split())
@@ -113,7 +125,14 @@ def update(session: Session, actor: Actor, *, name: str, short_name: str, call_n
 
 
 def choose_gateway(
-    session: Session, actor: Actor, *, gateway: str, account_sid: str = "", auth_token: str = "", service_sid: str = "", installation_has_one: bool = False
+    session: Session,
+    actor: Actor,
+    *,
+    gateway: str,
+    account_sid: str = "",
+    auth_token: str = "",
+    service_sid: str = "",
+    installation_has_one: bool = False,
 ) -> Agency:
     """Through what the agency's texts leave. An empty `auth_token` keeps the one that is there.
 
@@ -126,7 +145,14 @@ def choose_gateway(
     if gateway == "twilio":
         if agency.is_demo:
             raise NotAllowed(_("The demo agency never texts a real phone."))
-        _set_twilio(session, agency, account_sid.strip(), auth_token.strip(), service_sid.strip(), installation_has_one=installation_has_one)
+        _set_twilio(
+            session,
+            agency,
+            account_sid.strip(),
+            auth_token.strip(),
+            service_sid.strip(),
+            installation_has_one=installation_has_one,
+        )
     before, agency.gateway = agency.gateway, gateway
     session.flush()
     audit.record(session, actor, "agency.choose_gateway", agency, before=before, after=gateway)
@@ -137,18 +163,28 @@ def proper_short_name(text: str) -> str:
     """At most eleven letters, digits and spaces of the basic alphabet, in capitals. Raises WrongField."""
     text = " ".join(text.split()).upper()
     if not text or len(text) > LONGEST_SHORT_NAME or not re.fullmatch(r"[A-Z0-9 ]*[A-Z][A-Z0-9 ]*", text):
-        raise WrongField("short_name", _("One to eleven letters, digits and spaces, at least one letter: it opens every text."))
+        raise WrongField(
+            "short_name", _("One to eleven letters, digits and spaces, at least one letter: it opens every text.")
+        )
     return text
 
 
-def _set_twilio(session: Session, agency: Agency, account_sid: str, auth_token: str, service_sid: str, *, installation_has_one: bool) -> None:
+def _set_twilio(
+    session: Session, agency: Agency, account_sid: str, auth_token: str, service_sid: str, *, installation_has_one: bool
+) -> None:
     if account_sid and not _ACCOUNT.fullmatch(account_sid):
         raise WrongField("account_sid", _("An Account SID is AC and 32 digits and letters a to f."))
     if service_sid and not _SERVICE.fullmatch(service_sid):
         raise WrongField("service_sid", _("A messaging service is MG and 32 digits and letters a to f."))
     if not account_sid and not installation_has_one:
-        raise WrongField("account_sid", _("This installation has no account of its own: type your agency's Account SID."))
-    if account_sid and not auth_token and (agency.twilio_auth_token_sealed is None or account_sid != agency.twilio_account_sid):
+        raise WrongField(
+            "account_sid", _("This installation has no account of its own: type your agency's Account SID.")
+        )
+    if (
+        account_sid
+        and not auth_token
+        and (agency.twilio_auth_token_sealed is None or account_sid != agency.twilio_account_sid)
+    ):
         raise WrongField("auth_token", _("Type the auth token of this account."))
     if account_sid and not service_sid and not agency.sender:
         raise WrongField("service_sid", _("Type a messaging service, or give the agency a sender number first."))
@@ -165,7 +201,9 @@ def _number(agency: Agency, field: str, text: str) -> str:
     except phonenumbers.NumberParseException:
         number = None
     if number is None or not phonenumbers.is_possible_number(number):
-        raise WrongField(field, _("This is not a whole phone number. Type it with + and the country, as +63 2 8123 4567."))
+        raise WrongField(
+            field, _("This is not a whole phone number. Type it with + and the country, as +63 2 8123 4567.")
+        )
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 

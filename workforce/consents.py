@@ -19,17 +19,37 @@ WORDING = "2027-01"
 
 
 def give(
-    session: Session, actor: Actor, worker: Worker, purpose: str, *, channel: str, language: str = "", wording: str = WORDING, at: datetime | None = None
+    session: Session,
+    actor: Actor,
+    worker: Worker,
+    purpose: str,
+    *,
+    channel: str,
+    language: str = "",
+    wording: str = WORDING,
+    at: datetime | None = None,
 ) -> Consent:
     """Write that the worker agreed. `channel` is how they said so; a person who notes it is the witness. Raises Invalid."""
-    return _write(session, actor, worker, purpose, given=True, channel=channel, language=language, wording=wording, at=at)
+    return _write(
+        session, actor, worker, purpose, given=True, channel=channel, language=language, wording=wording, at=at
+    )
 
 
 def withdraw(
-    session: Session, actor: Actor, worker: Worker, purpose: str, *, channel: str, language: str = "", wording: str = WORDING, at: datetime | None = None
+    session: Session,
+    actor: Actor,
+    worker: Worker,
+    purpose: str,
+    *,
+    channel: str,
+    language: str = "",
+    wording: str = WORDING,
+    at: datetime | None = None,
 ) -> Consent:
     """Write that the worker no longer agrees. What rests on it must stop at once. Raises Invalid."""
-    return _write(session, actor, worker, purpose, given=False, channel=channel, language=language, wording=wording, at=at)
+    return _write(
+        session, actor, worker, purpose, given=False, channel=channel, language=language, wording=wording, at=at
+    )
 
 
 def live(session: Session, worker: Worker, purpose: str) -> Consent | None:
@@ -56,7 +76,16 @@ def ledger(session: Session, worker: Worker) -> list[Consent]:
 
 
 def _write(
-    session: Session, actor: Actor, worker: Worker, purpose: str, *, given: bool, channel: str, language: str, wording: str, at: datetime | None
+    session: Session,
+    actor: Actor,
+    worker: Worker,
+    purpose: str,
+    *,
+    given: bool,
+    channel: str,
+    language: str,
+    wording: str,
+    at: datetime | None,
 ) -> Consent:
     if purpose not in PURPOSES:
         raise Invalid(_("There is no such purpose."))
@@ -77,7 +106,9 @@ def _write(
     )
     session.add(line)
     session.flush()
-    audit.record(session, actor, "consent.give" if given else "consent.withdraw", worker, purpose=purpose, channel=channel)
+    audit.record(
+        session, actor, "consent.give" if given else "consent.withdraw", worker, purpose=purpose, channel=channel
+    )
     return line
 
 

@@ -17,7 +17,19 @@ from workforce.core.db import Base, Row, Sealed
 from workforce.core.tenancy import Scoped, whole, within
 
 ROLES = ("staff", "manager", "admin", "auditor")
-DOCUMENT_KINDS = ("passport", "visa", "residence_permit", "exit_permit", "work_permit", "contract", "medical", "insurance", "id_card", "certificate", "other")
+DOCUMENT_KINDS = (
+    "passport",
+    "visa",
+    "residence_permit",
+    "exit_permit",
+    "work_permit",
+    "contract",
+    "medical",
+    "insurance",
+    "id_card",
+    "certificate",
+    "other",
+)
 CUSTODIES = ("worker", "employer", "agency", "embassy", "lost", "unknown")
 CHANNELS = ("sms", "whatsapp", "voice", "email")
 CONTACT_KINDS = ("next_of_kin", "buddy", "site_leader", "community", "employer", "other")
@@ -200,10 +212,21 @@ class Worker(Row, Scoped, Versioned, Base):
     updated_at: Mapped[datetime]
 
     phones: Mapped[list["Phone"]] = relationship(back_populates="worker", order_by="Phone.rank", overlaps="worker")
-    deployments: Mapped[list["Deployment"]] = relationship(back_populates="worker", order_by="Deployment.starts_on.desc()", overlaps="worker")
-    documents: Mapped[list["Document"]] = relationship(back_populates="worker", overlaps="worker")  # Unordered: sorting by the day would lead SQLite through every paper of the agency.
-    dependants: Mapped[list["Dependant"]] = relationship(back_populates="worker", order_by="Dependant.full_name", overlaps="worker")
-    contacts: Mapped[list["Contact"]] = relationship(back_populates="worker", foreign_keys="[Contact.agency_id, Contact.worker_id]", order_by="Contact.rank", overlaps="worker")
+    deployments: Mapped[list["Deployment"]] = relationship(
+        back_populates="worker", order_by="Deployment.starts_on.desc()", overlaps="worker"
+    )
+    documents: Mapped[list["Document"]] = relationship(
+        back_populates="worker", overlaps="worker"
+    )  # Unordered: sorting by the day would lead SQLite through every paper of the agency.
+    dependants: Mapped[list["Dependant"]] = relationship(
+        back_populates="worker", order_by="Dependant.full_name", overlaps="worker"
+    )
+    contacts: Mapped[list["Contact"]] = relationship(
+        back_populates="worker",
+        foreign_keys="[Contact.agency_id, Contact.worker_id]",
+        order_by="Contact.rank",
+        overlaps="worker",
+    )
 
     @property
     def subject_id(self) -> uuid.UUID:
@@ -216,12 +239,17 @@ class Worker(Row, Scoped, Versioned, Base):
 
     @property
     def listed_name(self) -> str:
-        """"Dalisay, Maria Cristina" where both parts are known."""
+        """ "Dalisay, Maria Cristina" where both parts are known."""
         return f"{self.family_name}, {self.given_names}" if self.family_name and self.given_names else self.full_name
 
     @property
     def initials(self) -> str:
-        words = [part for part in (self.given_names or self.full_name).split()[:1] + (self.family_name or self.full_name).split()[-1:] if part]
+        words = [
+            part
+            for part in (self.given_names or self.full_name).split()[:1]
+            + (self.family_name or self.full_name).split()[-1:]
+            if part
+        ]
         return "".join(word[0] for word in words[:2]).upper()
 
     @property
@@ -234,7 +262,19 @@ class Phone(Row, Scoped, Base):
     """A number on which a worker may be reached. `rank` 0 is tried first; several people may share one."""
 
     __tablename__ = "phones"
-    __table_args__ = (whole("phones"), within("worker_id", "workers", ondelete="CASCADE"), Index("ix_phones_number", "agency_id", "number_index"), Index("ix_phones_worker", "agency_id", "worker_id"), Index("ix_phones_state", "agency_id", "state", sqlite_where=text("state != 'works'"), postgresql_where=text("state != 'works'")))
+    __table_args__ = (
+        whole("phones"),
+        within("worker_id", "workers", ondelete="CASCADE"),
+        Index("ix_phones_number", "agency_id", "number_index"),
+        Index("ix_phones_worker", "agency_id", "worker_id"),
+        Index(
+            "ix_phones_state",
+            "agency_id",
+            "state",
+            sqlite_where=text("state != 'works'"),
+            postgresql_where=text("state != 'works'"),
+        ),
+    )
 
     worker_id: Mapped[uuid.UUID]
     rank: Mapped[int] = mapped_column(Integer, default=0)
@@ -263,7 +303,14 @@ class Deployment(Row, Scoped, Versioned, Base):
         within("worker_id", "workers", ondelete="CASCADE"),
         within("employer_id", "employers"),
         within("site_id", "sites"),
-        Index("uq_deployments_current", "agency_id", "worker_id", unique=True, sqlite_where=text("is_current"), postgresql_where=text("is_current")),
+        Index(
+            "uq_deployments_current",
+            "agency_id",
+            "worker_id",
+            unique=True,
+            sqlite_where=text("is_current"),
+            postgresql_where=text("is_current"),
+        ),
         Index("ix_deployments_site", "agency_id", "site_id"),
         Index("ix_deployments_worker", "agency_id", "worker_id"),
     )
@@ -292,7 +339,11 @@ class Dependant(Row, Scoped, Versioned, Base):
     """Family living with or depending on a worker, with a key of their own."""
 
     __tablename__ = "dependants"
-    __table_args__ = (whole("dependants"), within("worker_id", "workers", ondelete="CASCADE"), Index("ix_dependants_worker", "agency_id", "worker_id"))
+    __table_args__ = (
+        whole("dependants"),
+        within("worker_id", "workers", ondelete="CASCADE"),
+        Index("ix_dependants_worker", "agency_id", "worker_id"),
+    )
 
     worker_id: Mapped[uuid.UUID]
     full_name: Mapped[str] = mapped_column(String(160))
@@ -338,7 +389,9 @@ class Contact(Row, Scoped, Versioned, Base):
     email_sealed: Mapped[bytes | None] = mapped_column(Sealed)
     notes_sealed: Mapped[bytes | None] = mapped_column(Sealed)
 
-    worker: Mapped[Worker | None] = relationship(back_populates="contacts", foreign_keys="[Contact.agency_id, Contact.worker_id]", overlaps="contacts")
+    worker: Mapped[Worker | None] = relationship(
+        back_populates="contacts", foreign_keys="[Contact.agency_id, Contact.worker_id]", overlaps="contacts"
+    )
 
     @property
     def subject_id(self) -> uuid.UUID:
@@ -370,7 +423,9 @@ class Document(Row, Scoped, Versioned, Base):
     archived_at: Mapped[datetime | None]
 
     worker: Mapped[Worker] = relationship(back_populates="documents", overlaps="documents")
-    versions: Mapped[list["DocumentVersion"]] = relationship(back_populates="document", order_by="DocumentVersion.number.desc()", overlaps="document")
+    versions: Mapped[list["DocumentVersion"]] = relationship(
+        back_populates="document", order_by="DocumentVersion.number.desc()", overlaps="document"
+    )
 
     @property
     def subject_id(self) -> uuid.UUID:
@@ -379,14 +434,20 @@ class Document(Row, Scoped, Versioned, Base):
     @property
     def active(self) -> "DocumentVersion | None":
         """The version in force, else the newest."""
-        return next((one for one in self.versions if one.state == "active"), self.versions[0] if self.versions else None)
+        return next(
+            (one for one in self.versions if one.state == "active"), self.versions[0] if self.versions else None
+        )
 
 
 class DocumentVersion(Row, Scoped, Base):
     """One issue of a paper. `state`: active, renewed, lost; that it has expired follows from the day."""
 
     __tablename__ = "document_versions"
-    __table_args__ = (whole("document_versions"), within("document_id", "documents", ondelete="CASCADE"), UniqueConstraint("agency_id", "document_id", "number"))
+    __table_args__ = (
+        whole("document_versions"),
+        within("document_id", "documents", ondelete="CASCADE"),
+        UniqueConstraint("agency_id", "document_id", "number"),
+    )
 
     document_id: Mapped[uuid.UUID]
     worker_id: Mapped[uuid.UUID]
@@ -399,7 +460,9 @@ class DocumentVersion(Row, Scoped, Base):
     created_at: Mapped[datetime]
 
     document: Mapped[Document] = relationship(back_populates="versions", overlaps="versions")
-    file: Mapped["StoredFile | None"] = relationship(back_populates="document_version", uselist=False, overlaps="document_version")
+    file: Mapped["StoredFile | None"] = relationship(
+        back_populates="document_version", uselist=False, overlaps="document_version"
+    )
 
     @property
     def subject_id(self) -> uuid.UUID:
@@ -413,7 +476,11 @@ class StoredFile(Row, Scoped, Base):
     """One sealed backup of one version. `place` is the name in the files folder; the clear name is sealed."""
 
     __tablename__ = "stored_files"
-    __table_args__ = (whole("stored_files"), within("document_version_id", "document_versions", ondelete="CASCADE"), UniqueConstraint("agency_id", "document_version_id"))
+    __table_args__ = (
+        whole("stored_files"),
+        within("document_version_id", "document_versions", ondelete="CASCADE"),
+        UniqueConstraint("agency_id", "document_version_id"),
+    )
 
     document_version_id: Mapped[uuid.UUID]
     worker_id: Mapped[uuid.UUID]
@@ -438,7 +505,11 @@ class Consent(Row, Scoped, Base):
     """One line of the ledger: never changed, never removed; the newest line for a purpose decides."""
 
     __tablename__ = "consents"
-    __table_args__ = (whole("consents"), within("worker_id", "workers", ondelete="CASCADE"), Index("ix_consents_live", "agency_id", "worker_id", "purpose", "at"))
+    __table_args__ = (
+        whole("consents"),
+        within("worker_id", "workers", ondelete="CASCADE"),
+        Index("ix_consents_live", "agency_id", "worker_id", "purpose", "at"),
+    )
 
     worker_id: Mapped[uuid.UUID]
     purpose: Mapped[str] = mapped_column(String(16))
@@ -478,7 +549,11 @@ class ImportRow(Row, Scoped, Base):
     """What one row of a roster did to one worker; `before_sealed` holds what undo puts back."""
 
     __tablename__ = "import_rows"
-    __table_args__ = (within("import_id", "imports", ondelete="CASCADE"), within("worker_id", "workers", ondelete="CASCADE"), Index("ix_import_rows_digest", "agency_id", "row_digest"))
+    __table_args__ = (
+        within("import_id", "imports", ondelete="CASCADE"),
+        within("worker_id", "workers", ondelete="CASCADE"),
+        Index("ix_import_rows_digest", "agency_id", "row_digest"),
+    )
 
     import_id: Mapped[uuid.UUID] = mapped_column(index=True)
     worker_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
@@ -530,4 +605,3 @@ class LoginTry(Base):
     key: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     failures: Mapped[int] = mapped_column(Integer, default=0)
     next_at: Mapped[datetime]
-

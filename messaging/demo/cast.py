@@ -80,7 +80,12 @@ class Member:
 @cache
 def sites() -> dict[str, SiteFacts]:
     """The named sites, from west to east, by key."""
-    return {row["key"]: SiteFacts(row["key"], row["name"], row["town"], Point(float(row["lat"]), float(row["lon"])), row["employer"]) for row in _rows("sites.tsv")}
+    return {
+        row["key"]: SiteFacts(
+            row["key"], row["name"], row["town"], Point(float(row["lat"]), float(row["lon"])), row["employer"]
+        )
+        for row in _rows("sites.tsv")
+    }
 
 
 @cache

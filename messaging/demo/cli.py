@@ -22,7 +22,12 @@ def load(*, as_json: bool) -> None:
     done = loading.load(settings.files)
     words = "is here now" if done["created"] else "was here already"
     plain = f"{done['agency']} {words}: {done['workers']} workers, {done['papers']} papers.\n{log_ins()}"
-    show(done | {"logins": [{"email": email, "role": role, "password": cast.PASSWORD} for email, _name, role in cast.USERS]}, as_json=as_json, plain=lambda _facts: plain)
+    show(
+        done
+        | {"logins": [{"email": email, "role": role, "password": cast.PASSWORD} for email, _name, role in cast.USERS]},
+        as_json=as_json,
+        plain=lambda _facts: plain,
+    )
 
 
 @demo.command()
@@ -31,7 +36,11 @@ def load(*, as_json: bool) -> None:
 def remove(agency_name: str, *, as_json: bool) -> None:
     """Take the demo agency out, with everything that is its."""
     done = loading.remove(_settings().files, agency_name)
-    show(done, as_json=as_json, plain=lambda _facts: f"{done['agency']} is gone: {done['removed']} rows, {done['files']} sealed files.")
+    show(
+        done,
+        as_json=as_json,
+        plain=lambda _facts: f"{done['agency']} is gone: {done['removed']} rows, {done['files']} sealed files.",
+    )
 
 
 def log_ins() -> str:

@@ -24,9 +24,13 @@ _TOWNS: tuple[tuple[str, float, float, mapmarks.Side], ...] = (
 def extras() -> dict[str, Any]:
     """`login_map`, and with a demo `demo_logins`."""
     has_demo = loading.find() is not None
-    shown: dict[str, Any] = {"login_map": coast(has_demo, _("The Mediterranean coast of North Africa"), _("Mediterranean Sea"), _("Libya"))}
+    shown: dict[str, Any] = {
+        "login_map": coast(has_demo, _("The Mediterranean coast of North Africa"), _("Mediterranean Sea"), _("Libya"))
+    }
     if has_demo:
-        shown["demo_logins"] = [{"email": email, "role": ROLE_WORDS[role], "password": cast.PASSWORD} for email, _name, role in cast.USERS]
+        shown["demo_logins"] = [
+            {"email": email, "role": ROLE_WORDS[role], "password": cast.PASSWORD} for email, _name, role in cast.USERS
+        ]
     return shown
 
 

@@ -55,7 +55,10 @@ def load(folder: Path) -> dict[str, Any]:
         if created:
             starter.load(session)
             _fill(session, agency, folder, hashed)
-        count = {kind: session.scalar(select(func.count()).select_from(kind).where(kind.agency_id == agency.id)) or 0 for kind in (Worker, Document)}
+        count = {
+            kind: session.scalar(select(func.count()).select_from(kind).where(kind.agency_id == agency.id)) or 0
+            for kind in (Worker, Document)
+        }
     return {"agency": agency.name, "created": created, "workers": count[Worker], "papers": count[Document]}
 
 
@@ -72,7 +75,10 @@ def remove(folder: Path, name: str = "") -> dict[str, Any]:
     if not agency.is_demo:
         raise NotAllowed(_("%(name)s is not the demo agency. Nothing has been removed.", name=agency.name))
     with tenancy.agency(agency.id), transaction() as session:
-        places = [*session.scalars(select(StoredFile.place)), *session.scalars(select(Import.place).where(Import.place != ""))]
+        places = [
+            *session.scalars(select(StoredFile.place)),
+            *session.scalars(select(Import.place).where(Import.place != "")),
+        ]
         rows = _empty(session, agency.id)
     for place in places:
         strongbox.remove(folder, place)
@@ -82,7 +88,11 @@ def remove(folder: Path, name: str = "") -> dict[str, Any]:
 
 def _empty(session: Session, agency_id: uuid.UUID) -> int:
     """Delete every row of the agency, children before parents; how many."""
-    kinds: dict[str, Any] = {str(mapper.persist_selectable): mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Scoped)}
+    kinds: dict[str, Any] = {
+        str(mapper.persist_selectable): mapper.class_
+        for mapper in Base.registry.mappers
+        if issubclass(mapper.class_, Scoped)
+    }
     count = 0
     for table in reversed(Base.metadata.sorted_tables):
         kind = kinds.get(table.name)
@@ -132,10 +142,26 @@ def _register(session: Session, actor: Actor, member: Member, today: date) -> Wo
     worker = workers.register(session, actor, values, today=today)
     phone = phones.add(session, actor, worker, member.phone, use="host", is_smartphone=member.number % 3 != 0)
     if member.number % 10:  # The others have never written; one in twelve has long been quiet.
-        phones.heard(phone, worker, clock.now() - timedelta(days=member.number % 12 * 2 + (33 if member.number % 12 == 5 else 0), hours=member.number % 23))
+        phones.heard(
+            phone,
+            worker,
+            clock.now()
+            - timedelta(days=member.number % 12 * 2 + (33 if member.number % 12 == 5 else 0), hours=member.number % 23),
+        )
     started = today - timedelta(days=90 + (member.number * 37) % 900)
-    place = {"site": member.site.name, "town": member.site.town, "lat": member.site.point.lat, "lon": member.site.point.lon, "zone": cast.ZONE}
-    job = {"host_country": cast.HOST, "employer": member.site.employer, "occupation": member.occupation, "starts_on": started}
+    place = {
+        "site": member.site.name,
+        "town": member.site.town,
+        "lat": member.site.point.lat,
+        "lon": member.site.point.lon,
+        "zone": cast.ZONE,
+    }
+    job = {
+        "host_country": cast.HOST,
+        "employer": member.site.employer,
+        "occupation": member.occupation,
+        "starts_on": started,
+    }
     deployments.start(session, actor, worker, place | job | {"ends_on": None, "wage": ""}, today=today)
     return worker
 
@@ -172,7 +198,16 @@ def _last_seen(session: Session, actor: Actor, worker: Worker, member: Member, n
     off = ((member.number * 7) % 11 - 5) / 1200, ((member.number * 5) % 13 - 6) / 1200
     point = Point(round(member.site.point.lat + off[0], 5), round(member.site.point.lon + off[1], 5))
     source = "text" if member.number % 2 else "staff"
-    positions.record(session, actor, worker, point, precision_km=0.1 if source == "text" else 2.0, source=source, label=member.site.name, taken_at=now - age)
+    positions.record(
+        session,
+        actor,
+        worker,
+        point,
+        precision_km=0.1 if source == "text" else 2.0,
+        source=source,
+        label=member.site.name,
+        taken_at=now - age,
+    )
 
 
 def _introduce(session: Session, actor: Actor, made: dict[str, Worker]) -> None:
@@ -181,13 +216,37 @@ def _introduce(session: Session, actor: Actor, made: dict[str, Worker]) -> None:
     for member in cast.members():
         worker, friend, leader = made[member.ref], families.buddy(member), leaders[member.site.key]
         if friend is not None:
-            contacts.add(session, actor, worker, {"kind": "buddy", "other_worker_id": made[friend.ref].id, "relation": "same site", "country": cast.HOST})
+            contacts.add(
+                session,
+                actor,
+                worker,
+                {
+                    "kind": "buddy",
+                    "other_worker_id": made[friend.ref].id,
+                    "relation": "same site",
+                    "country": cast.HOST,
+                },
+            )
         if leader.ref not in {member.ref, friend.ref if friend else ""}:
-            contacts.add(session, actor, worker, {"kind": "site_leader", "other_worker_id": made[leader.ref].id, "relation": "site leader", "country": cast.HOST})
+            contacts.add(
+                session,
+                actor,
+                worker,
+                {
+                    "kind": "site_leader",
+                    "other_worker_id": made[leader.ref].id,
+                    "relation": "site leader",
+                    "country": cast.HOST,
+                },
+            )
 
 
 def _give_embassy_a_number(session: Session, actor: Actor) -> None:
     """The starter list has no phone for it, and no real one may stand in a text of the demo: this agency's own edit, an invented number."""
-    embassy = session.scalar(select(Place.id).where(Place.kind == "embassy", Place.country == cast.HOST, Place.country_of == cast.COUNTRY).order_by(Place.source_id))
+    embassy = session.scalar(
+        select(Place.id)
+        .where(Place.kind == "embassy", Place.country == cast.HOST, Place.country_of == cast.COUNTRY)
+        .order_by(Place.source_id)
+    )
     if embassy is not None:
         edits.edit(session, actor, embassy, {"phone": cast.EMBASSY_NUMBER})

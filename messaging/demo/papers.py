@@ -59,7 +59,9 @@ def specimen(member: Member, number: str) -> bytes:
     pen.rectangle((14, 14, 625, 425), outline="#8a6d3b", width=3)
     pen.rectangle((40, 90, 190, 290), outline="#8a6d3b", width=2)
     pen.text((40, 36), "PASSPORT OF NOWHERE. INVENTED FOR THE DEMO.", "#6b5120", small)
-    for row, words in enumerate((member.family.upper(), member.given.upper(), f"No. {number}", member.born_on.isoformat())):
+    for row, words in enumerate(
+        (member.family.upper(), member.given.upper(), f"No. {number}", member.born_on.isoformat())
+    ):
         pen.text((220, 96 + 44 * row), words, "#2b2b2b", small)
     pen.text((180, 320), "SPECIMEN", "#b03030", large)
     held = io.BytesIO()
@@ -76,7 +78,11 @@ def _passport(member: Member, today: date) -> Paper:
     paper = _paper(member, today, "passport", member.nationality, number, 520, years=10)
     values = paper.values | {"custody": held, "custody_note": note}
     if member.number in {30, 82}:  # Renewed last month: the old issue is still on file.
-        old = values | {"number": f"Q{member.number:06d}9O", "issued_on": today - timedelta(days=3700), "expires_on": today + timedelta(days=60)}
+        old = values | {
+            "number": f"Q{member.number:06d}9O",
+            "issued_on": today - timedelta(days=3700),
+            "expires_on": today + timedelta(days=60),
+        }
         fresh = values | {"issued_on": today - timedelta(days=31), "expires_on": today + timedelta(days=3621)}
         return Paper(old, renewed=fresh, has_copy=has_backup_consent(member))
     return Paper(values, has_copy=has_backup_consent(member), is_lost=member.number == 44)
@@ -96,7 +102,9 @@ def _paper(member: Member, today: date, kind: str, country: str, number: str, le
         left = least_days + (member.number * _LINE) % (years * 365 - least_days - 40)
     ends = today + timedelta(days=left)
     place = _PLACES.get(country, "Tripoli")
-    custody = "employer" if kind in {"exit_permit", "residence_permit"} and member.site.key in _KEPT_BY_EMPLOYER else "worker"
+    custody = (
+        "employer" if kind in {"exit_permit", "residence_permit"} and member.site.key in _KEPT_BY_EMPLOYER else "worker"
+    )
     return Paper(
         {
             "kind": kind, "issuing_country": country, "number": number, "issued_on": ends - timedelta(days=365 * years), "expires_on": ends,

@@ -5,7 +5,15 @@ from typing import Any
 from messaging.demo.cast import Member
 
 AFTERWARDS = 12.0
-THANKS = {"tl": "ok po, salamat", "ne": "hunchha", "bn": "thik ache", "hi": "theek hai", "sw": "sawa", "ar": "شكرا", "en": "ok, thank you"}
+THANKS = {
+    "tl": "ok po, salamat",
+    "ne": "hunchha",
+    "bn": "thik ache",
+    "hi": "theek hai",
+    "sw": "sawa",
+    "ar": "شكرا",
+    "en": "ok, thank you",
+}
 NETWORKS = ("Sahel Mobile", "Gulf Cell")
 # Who never answers: nothing but a person's word brings them onto the board.
 MUTE = frozenset({"SILENT", "SILENT_OFF", "WRONG_NUMBER"})

@@ -16,7 +16,13 @@ texts = group("texts", "Texts.")
 @click.argument("text")
 @click.option("--language", help="The sender's language, as far as we know it (tl, ar, ne…).")
 @click.option("--country", help="The host country (two letters), where places are looked for first.")
-@click.option("--question", type=click.Choice(["none", "safety"]), default="none", show_default=True, help="Whether “1 safe, 2 need help” is open.")
+@click.option(
+    "--question",
+    type=click.Choice(["none", "safety"]),
+    default="none",
+    show_default=True,
+    help="Whether “1 safe, 2 need help” is open.",
+)
 @json_option
 def read_text(*, text: str, language: str | None, country: str | None, question: str, as_json: bool) -> None:
     """Show how an inbound text is understood, by the code that the webhook runs.
@@ -27,7 +33,13 @@ def read_text(*, text: str, language: str | None, country: str | None, question:
     code = country.upper() if country else None
     if text == "-":
         for line in sys.stdin:
-            sys.stdout.write(json.dumps(read(line.rstrip("\n"), language=language, country=code, question=asked).as_json(), ensure_ascii=False) + "\n")
+            sys.stdout.write(
+                json.dumps(
+                    read(line.rstrip("\n"), language=language, country=code, question=asked).as_json(),
+                    ensure_ascii=False,
+                )
+                + "\n"
+            )
             sys.stdout.flush()
         return
     show(read(text, language=language, country=code, question=asked).as_json(), as_json=as_json, plain=_plain)
@@ -38,5 +50,3 @@ def _plain(found: dict[str, Any]) -> str:
     if place := found["place"]:
         words.append(f"{place['name'] or ''} {place['lat']:.4f} {place['lon']:.4f} ±{place['precision_km']} km".strip())
     return " · ".join(words)
-
-

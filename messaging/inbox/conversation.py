@@ -60,7 +60,11 @@ class Turn:
 
     @property
     def language(self) -> str:
-        return self.worker.language if self.worker else self.reading.language or (self.workers[0].language if self.workers else "en")
+        return (
+            self.worker.language
+            if self.worker
+            else self.reading.language or (self.workers[0].language if self.workers else "en")
+        )
 
     @property
     def local_time(self) -> str:
@@ -86,12 +90,23 @@ def understand(db: Session, worker: Worker | None, body: str, question: Question
     kind: Literal["none", "safety"] = "safety" if question is not None and question.kind == "safety" else "none"
     if worker is None:
         return read(body, question=kind)
-    return read(body, language=worker.language, country=worker.host_country, question=kind, sites=whereabouts.sites_near(db, worker))
+    return read(
+        body,
+        language=worker.language,
+        country=worker.host_country,
+        question=kind,
+        sites=whereabouts.sites_near(db, worker),
+    )
 
 
 def open_question(db: Session, worker: Worker, now: datetime) -> Question | None:
     """The newest question that the worker has not answered and that still stands."""
-    asked = select(Question).where(Question.agency_id == worker.agency_id, Question.worker_id == worker.id, Question.answered_at.is_(None), Question.expires_at > now)
+    asked = select(Question).where(
+        Question.agency_id == worker.agency_id,
+        Question.worker_id == worker.id,
+        Question.answered_at.is_(None),
+        Question.expires_at > now,
+    )
     return db.scalar(asked.order_by(Question.asked_at.desc()).limit(1))
 
 
@@ -119,14 +134,26 @@ def _turn(db: Session, message: Message, now: datetime) -> Turn:
     body = (vault.reveal(db, message, "body") or "").strip()
     number = vault.reveal(db, message, "number") or ""
     reading = understand(db, worker or next(iter(workers), None), body, question)
-    return Turn(db, db.get_one(Agency, message.agency_id), message, body, number, workers, worker, question, reading, now)
+    return Turn(
+        db, db.get_one(Agency, message.agency_id), message, body, number, workers, worker, question, reading, now
+    )
 
 
 def _heard_from(turn: Turn) -> None:
     people, at = [one.id for one in turn.workers], turn.message.queued_at
     # Not by way of the row: a text must not make the page that somebody is editing look changed.
-    turn.db.execute(update(Worker).where(Worker.agency_id == turn.agency.id, Worker.id.in_(people)).values(last_heard_at=at))
-    turn.db.execute(update(Phone).where(Phone.agency_id == turn.agency.id, Phone.worker_id.in_(people), Phone.number_index == turn.message.number_index).values(last_heard_at=at))
+    turn.db.execute(
+        update(Worker).where(Worker.agency_id == turn.agency.id, Worker.id.in_(people)).values(last_heard_at=at)
+    )
+    turn.db.execute(
+        update(Phone)
+        .where(
+            Phone.agency_id == turn.agency.id,
+            Phone.worker_id.in_(people),
+            Phone.number_index == turn.message.number_index,
+        )
+        .values(last_heard_at=at)
+    )
     if turn.question is not None and turn.reading.label in {"answer", "safe", "help"}:
         turn.question.answered_at = turn.now
         turn.message.incident_id = turn.question.incident_id
@@ -153,7 +180,9 @@ def _help(turn: Turn) -> Answer:
     """A call for help: a case for everybody who may have sent it. A person answers; the machine only says so."""
     turn.handled = False
     for worker in turn.workers:
-        board.hear(turn.db, worker, "HELP", evidence=turn.body, message=turn.message, source="sms", at=turn.message.queued_at)
+        board.hear(
+            turn.db, worker, "HELP", evidence=turn.body, message=turn.message, source="sms", at=turn.message.queued_at
+        )
     _keep_place(turn)
     return Answer("ack_help", {"phone": turn.agency.call_number or turn.agency.name})
 
@@ -164,7 +193,9 @@ def _status(turn: Turn, status: str) -> Answer | None:
         turn.handled = False
         return Answer("ask_who", {})
     for worker in who:
-        board.hear(turn.db, worker, status, evidence=turn.body, message=turn.message, source="sms", at=turn.message.queued_at)
+        board.hear(
+            turn.db, worker, status, evidence=turn.body, message=turn.message, source="sms", at=turn.message.queued_at
+        )
     _keep_place(turn)
     # Their own words beyond a plain answer are for a person to read.
     turn.handled = turn.reading.label != "free"
@@ -173,7 +204,11 @@ def _status(turn: Turn, status: str) -> Answer | None:
 
 def _named(turn: Turn) -> list[Worker]:
     said = set(fold(turn.body).words)
-    return [one for one in turn.workers if said & {word for name in (one.given_name, one.family_name) for word in fold(name).words}]
+    return [
+        one
+        for one in turn.workers
+        if said & {word for name in (one.given_name, one.family_name) for word in fold(name).words}
+    ]
 
 
 def _ask_again(turn: Turn) -> Answer | None:
@@ -192,7 +227,12 @@ def _ask_again(turn: Turn) -> Answer | None:
 def _was_asked_again(turn: Turn) -> bool:
     if turn.worker is None:
         return True
-    asked = select(Question).where(Question.agency_id == turn.agency.id, Question.worker_id == turn.worker.id, Question.asked_at > turn.now - ASKED_AGAIN, Question.answered_at.is_(None))
+    asked = select(Question).where(
+        Question.agency_id == turn.agency.id,
+        Question.worker_id == turn.worker.id,
+        Question.asked_at > turn.now - ASKED_AGAIN,
+        Question.answered_at.is_(None),
+    )
     return any(question.detail.get("again") for question in turn.db.scalars(asked))
 
 
@@ -235,7 +275,9 @@ def _place(turn: Turn) -> Answer | None:
 def _keep_place(turn: Turn) -> None:
     if turn.worker is not None and turn.reading.place is not None:
         sure = not turn.reading.needs_confirmation
-        whereabouts.take_position(turn.db, turn.worker, turn.reading.place, at=turn.message.queued_at, message=turn.message, is_sure=sure)
+        whereabouts.take_position(
+            turn.db, turn.worker, turn.reading.place, at=turn.message.queued_at, message=turn.message, is_sure=sure
+        )
 
 
 def _command(turn: Turn) -> Answer | None:
@@ -292,7 +334,9 @@ def _reply(turn: Turn, answer: Answer) -> None:
         return
     if answer.key == "stop_confirm" and not turn.workers:
         return
-    body = wording.text(turn.db, turn.agency.id, answer.key, turn.language, agency=turn.agency.short_name, **answer.values)
+    body = wording.text(
+        turn.db, turn.agency.id, answer.key, turn.language, agency=turn.agency.short_name, **answer.values
+    )
     outbox.queue(
         turn.db, turn.actor, worker=turn.worker, number=turn.number, body=body, purpose="reply", language=turn.language,
         in_reply_to_id=turn.message.id, occasion=f"reply:{turn.message.id}", last_word=answer.last_word,

@@ -20,13 +20,23 @@ log = structlog.get_logger()
 
 
 def receive(
-    db: Session, agency_id: uuid.UUID, *, from_number: str, to_number: str, body: str, provider_id: str, at: datetime, gateway: str
+    db: Session,
+    agency_id: uuid.UUID,
+    *,
+    from_number: str,
+    to_number: str,
+    body: str,
+    provider_id: str,
+    at: datetime,
+    gateway: str,
 ) -> tuple[Message, bool]:
     """Store a text as it came. The row, and whether it is new: the provider may well send it twice.
 
     `from_number` is E.164. One person's number gives the row its worker; a shared or unknown number gives it none.
     """
-    known = select(Message).where(Message.agency_id == agency_id, Message.gateway == gateway, Message.provider_id == provider_id)
+    known = select(Message).where(
+        Message.agency_id == agency_id, Message.gateway == gateway, Message.provider_id == provider_id
+    )
     if (before := db.scalar(known)) is not None:
         return before, False
     index = vault.blind_index(agency_id, NUMBER, from_number)
@@ -60,7 +70,9 @@ def process(agency_id: uuid.UUID, message_id: uuid.UUID, now: datetime) -> None:
     with tenancy.agency(agency_id):
         try:
             with transaction() as db:
-                mine = select(Message).where(Message.agency_id == agency_id, Message.id == message_id, Message.processed_at.is_(None))
+                mine = select(Message).where(
+                    Message.agency_id == agency_id, Message.id == message_id, Message.processed_at.is_(None)
+                )
                 message = db.scalar(mine.with_for_update())
                 if message is not None:
                     conversation.work_off(db, message, now)
@@ -73,7 +85,12 @@ def process(agency_id: uuid.UUID, message_id: uuid.UUID, now: datetime) -> None:
 def pending(limit: int = 200) -> list[tuple[uuid.UUID, uuid.UUID]]:
     """Stored and not yet understood, oldest first: (agency, message)."""
     with tenancy.across_agencies("inbound: texts still to be understood"), reading() as db:
-        asked = select(Message.agency_id, Message.id).where(Message.state == "received", Message.processed_at.is_(None)).order_by(Message.queued_at).limit(limit)
+        asked = (
+            select(Message.agency_id, Message.id)
+            .where(Message.state == "received", Message.processed_at.is_(None))
+            .order_by(Message.queued_at)
+            .limit(limit)
+        )
         return [(agency_id, message_id) for agency_id, message_id in db.execute(asked)]
 
 
@@ -88,7 +105,12 @@ def agencies_of(to_number: str, from_number: str, *, default_sender: str) -> lis
             return [own]
         if to_number != default_sender:
             return []
-        shared = select(Agency).where(Agency.gateway == "twilio", Agency.sender.is_(None), Agency.suspended_at.is_(None), Agency.is_demo.is_(False))
+        shared = select(Agency).where(
+            Agency.gateway == "twilio",
+            Agency.sender.is_(None),
+            Agency.suspended_at.is_(None),
+            Agency.is_demo.is_(False),
+        )
         users = list(db.scalars(shared))
     knowing = [agency for agency in users if _knows(agency.id, from_number)]
     return knowing or (users if len(users) == 1 else [])

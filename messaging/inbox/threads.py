@@ -59,7 +59,12 @@ def listing(db: Session, actor: Actor, which: str = "open") -> list[Thread]:
     asked = select(Message).where(*_open(actor)).order_by(Message.queued_at.desc()).limit(MOST_OPEN)
     found = list(db.scalars(asked))
     if which != "open":
-        recent = select(Message).where(Message.agency_id == actor.agency_id, Message.direction == "in").order_by(Message.queued_at.desc()).limit(MOST_RECENT)
+        recent = (
+            select(Message)
+            .where(Message.agency_id == actor.agency_id, Message.direction == "in")
+            .order_by(Message.queued_at.desc())
+            .limit(MOST_RECENT)
+        )
         seen = {message.id for message in found}
         found += [message for message in db.scalars(recent) if message.id not in seen]
     if which == "unknown":
@@ -83,7 +88,9 @@ def inbound_numbers(db: Session, actor: Actor, found: Sequence[Message]) -> set[
 
 def get(db: Session, actor: Actor, message_id: uuid.UUID) -> Message:
     """One text that came in. Raises NotFound."""
-    found = db.scalar(select(Message).where(Message.id == message_id, Message.agency_id == actor.agency_id, Message.direction == "in"))
+    found = db.scalar(
+        select(Message).where(Message.id == message_id, Message.agency_id == actor.agency_id, Message.direction == "in")
+    )
     if found is None:
         raise NotFound(_("No such text."))
     return found
@@ -128,7 +135,15 @@ def handle(db: Session, actor: Actor, message: Message, at: datetime) -> int:
 def reply(db: Session, actor: Actor, message: Message, body: str, at: datetime) -> Message:
     """Answer to the number that wrote, and count the thread as handled. Raises Invalid."""
     worker = workers.get(db, actor, message.worker_id) if message.worker_id else None
-    made = letters.write(db, actor, worker, body, number=vault.reveal(db, message, "number"), language=worker.language if worker else message.language, in_reply_to_id=message.id)
+    made = letters.write(
+        db,
+        actor,
+        worker,
+        body,
+        number=vault.reveal(db, message, "number"),
+        language=worker.language if worker else message.language,
+        in_reply_to_id=message.id,
+    )
     handle(db, actor, message, at)
     return made
 
@@ -143,7 +158,13 @@ def correct(db: Session, actor: Actor, message: Message, status: str, at: dateti
     if status == "HELP":
         message.handled_at = None
     audit.record(db, actor, "message.correct", message, before=before, after=status)
-    people = [workers.get(db, actor, message.worker_id)] if message.worker_id else sharers(db, message) if status == "HELP" else []
+    people = (
+        [workers.get(db, actor, message.worker_id)]
+        if message.worker_id
+        else sharers(db, message)
+        if status == "HELP"
+        else []
+    )
     body = vault.reveal(db, message, "body") or ""
     for worker in people if status else []:
         board.hear(db, worker, status, evidence=body, message=message, source="sms", at=message.queued_at)
@@ -152,7 +173,17 @@ def correct(db: Session, actor: Actor, message: Message, status: str, at: dateti
 def match(db: Session, actor: Actor, message: Message, worker_id: uuid.UUID, *, keep_number: bool) -> Worker:
     """A person says who this number is: its texts become the worker's, and what they said is heard. Raises NotFound, Conflict."""
     worker = workers.get(db, actor, worker_id)
-    theirs = list(db.scalars(select(Message).where(Message.agency_id == actor.agency_id, Message.worker_id.is_(None), Message.number_index == message.number_index).order_by(Message.queued_at)))
+    theirs = list(
+        db.scalars(
+            select(Message)
+            .where(
+                Message.agency_id == actor.agency_id,
+                Message.worker_id.is_(None),
+                Message.number_index == message.number_index,
+            )
+            .order_by(Message.queued_at)
+        )
+    )
     number = vault.reveal(db, message, "number") or ""
     for one in theirs:
         body = vault.reveal(db, one, "body")
@@ -174,7 +205,10 @@ def _open(actor: Actor) -> tuple[ColumnElement[bool], ...]:
 def _said(db: Session, asked: Any) -> list[Said]:
     newest = list(db.scalars(asked.order_by(Message.queued_at.desc(), Message.id.desc()).limit(IN_A_THREAD)))
     vault.prefetch(db, {message.worker_id for message in newest if message.worker_id})
-    return [Said(message, vault.reveal(db, message, "body") or "", message.direction == "out") for message in reversed(newest)]
+    return [
+        Said(message, vault.reveal(db, message, "body") or "", message.direction == "out")
+        for message in reversed(newest)
+    ]
 
 
 def _cases(db: Session, actor: Actor, people: set[uuid.UUID]) -> dict[uuid.UUID, Case]:
@@ -188,4 +222,13 @@ def _thread(db: Session, messages: list[Message], cases: dict[uuid.UUID, Case]) 
     shown = urgent or messages[0]
     number = phones.masked(vault.reveal(db, shown, "number"))
     case = cases.get(shown.worker_id) if shown.worker_id else None
-    return Thread(shown, vault.reveal(db, shown, "body") or "", shown.worker, number, len(waiting), urgent is not None, min((one.queued_at for one in waiting), default=None), case)
+    return Thread(
+        shown,
+        vault.reveal(db, shown, "body") or "",
+        shown.worker,
+        number,
+        len(waiting),
+        urgent is not None,
+        min((one.queued_at for one in waiting), default=None),
+        case,
+    )

@@ -28,9 +28,14 @@ def index() -> ResponseReturnValue:
     which = which if which in KINDS else "open"
     with reading() as db:
         found = threads.listing(db, current_user, which)
-        chips = [{"label": words, "url": url_for(".index", show=kind), "on": which == kind, "count": None} for kind, words in ((KINDS[0], _("To answer")), (KINDS[1], _("All")), (KINDS[2], _("Unknown numbers")))]
+        chips = [
+            {"label": words, "url": url_for(".index", show=kind), "on": which == kind, "count": None}
+            for kind, words in ((KINDS[0], _("To answer")), (KINDS[1], _("All")), (KINDS[2], _("Unknown numbers")))
+        ]
         page = "messaging/inbox/_list.html" if "HX-Request" in request.headers else "messaging/inbox/index.html"
-        return render_template(page, threads=found, chips=chips, which=which, open_count=threads.unhandled(db, current_user))
+        return render_template(
+            page, threads=found, chips=chips, which=which, open_count=threads.unhandled(db, current_user)
+        )
 
 
 @bp.route("/badge")
@@ -74,7 +79,9 @@ def label(message_id: uuid.UUID) -> ResponseReturnValue:
     status = request.form.get("status", "-")
     with transaction() as db:
         threads.correct(db, current_user, threads.get(db, current_user, message_id), status, clock.now())
-    flash(_("Read as %(status)s from now on.", status=status) if status else _("Read as words for a person from now on."))
+    flash(
+        _("Read as %(status)s from now on.", status=status) if status else _("Read as words for a person from now on.")
+    )
     return redirect(url_for(".show", message_id=message_id))
 
 
@@ -99,8 +106,28 @@ def _thread_page(message_id: uuid.UUID, *, body: str = "", error: str = "", matc
     with reading() as db:
         message = threads.get(db, current_user, message_id)
         said = threads.thread(db, current_user, message)
-        found = listing.find(db, current_user, who, now=clock.now(), zone=current_user.agency.zone) if who and message.worker_id is None else []
+        found = (
+            listing.find(db, current_user, who, now=clock.now(), zone=current_user.agency.zone)
+            if who and message.worker_id is None
+            else []
+        )
         number = phones.masked(vault.reveal(db, message, "number"))
         sharers = threads.sharers(db, message) if message.worker_id is None else []
-        page = "messaging/inbox/_thread.html" if request.headers.get("HX-Target") == "thread" else "messaging/inbox/show.html"
-        return render_template(page, message=message, said=said, number=number, sharers=sharers, who=who, found=found, body=body, error=error, match_error=match_error, before=letters.before(current_user.agency))
+        page = (
+            "messaging/inbox/_thread.html"
+            if request.headers.get("HX-Target") == "thread"
+            else "messaging/inbox/show.html"
+        )
+        return render_template(
+            page,
+            message=message,
+            said=said,
+            number=number,
+            sharers=sharers,
+            who=who,
+            found=found,
+            body=body,
+            error=error,
+            match_error=match_error,
+            before=letters.before(current_user.agency),
+        )

@@ -25,11 +25,19 @@ NEAR_ENOUGH_KM = 25.0
 
 def sites_near(db: Session, worker: Worker) -> list[Site]:
     """The agency's sites in the worker's host country, by which a text may name where somebody is."""
-    mine = select(WorkSite).where(WorkSite.agency_id == worker.agency_id, WorkSite.country == worker.host_country, WorkSite.lat.is_not(None))
-    return [Site(site.name, site.lat, site.lon) for site in db.scalars(mine.limit(MOST_SITES)) if site.lat is not None and site.lon is not None]
+    mine = select(WorkSite).where(
+        WorkSite.agency_id == worker.agency_id, WorkSite.country == worker.host_country, WorkSite.lat.is_not(None)
+    )
+    return [
+        Site(site.name, site.lat, site.lon)
+        for site in db.scalars(mine.limit(MOST_SITES))
+        if site.lat is not None and site.lon is not None
+    ]
 
 
-def take_position(db: Session, worker: Worker, place: Place, *, at: datetime, message: Message, is_sure: bool = True) -> None:
+def take_position(
+    db: Session, worker: Worker, place: Place, *, at: datetime, message: Message, is_sure: bool = True
+) -> None:
     """Keep the place that a text gave: texting it is the consent for this one. A doubtful one waits to be confirmed."""
     positions.record_from_text(db, worker, place, at=at, message_id=message.id, is_confirmed=is_sure)
 
@@ -62,7 +70,13 @@ def nearest_to(db: Session, worker: Worker, kind: str, *, place: Place | None, n
     if best is None:
         return None
     km = f"{best.distance_km:.1f}" if best.distance_km < 10 else f"{best.distance_km:.0f}"
-    return {"kind": kind, "name": best.place.name[:LONGEST_NAME], "km": km, "compass": best.compass, "phone": best.place.phone}
+    return {
+        "kind": kind,
+        "name": best.place.name[:LONGEST_NAME],
+        "km": km,
+        "compass": best.compass,
+        "phone": best.place.phone,
+    }
 
 
 def _where(db: Session, worker: Worker, place: Place | None, now: datetime) -> Point | None:

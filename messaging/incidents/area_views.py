@@ -35,7 +35,12 @@ def map_page(incident_id: uuid.UUID) -> ResponseReturnValue:
     with reading() as db:
         incident = incidents.get(db, current_user, incident_id)
         kinds = {area.kind for area in areas.of(db, incident)}
-        return render_template("messaging/incidents/map.html", incident=incident, map=picture.of_board(db, incident, width=900, height=640), kinds=kinds)
+        return render_template(
+            "messaging/incidents/map.html",
+            incident=incident,
+            map=picture.of_board(db, incident, width=900, height=640),
+            kinds=kinds,
+        )
 
 
 @bp.route("/<uuid:incident_id>/areas/new", methods=["GET", "POST"])
@@ -46,8 +51,18 @@ def area_new(incident_id: uuid.UUID) -> ResponseReturnValue:
         try:
             with transaction() as db:
                 incident = incidents.get(db, current_user, incident_id)
-                shape, name, _field = drawing.from_form(db, current_user, request.form, request.files.get("file"), country=incident.countries[0])
-                areas.draw(db, current_user, incident, kind=request.form.get("kind", "danger"), name=name, shape=shape, at=clock.now())
+                shape, name, _field = drawing.from_form(
+                    db, current_user, request.form, request.files.get("file"), country=incident.countries[0]
+                )
+                areas.draw(
+                    db,
+                    current_user,
+                    incident,
+                    kind=request.form.get("kind", "danger"),
+                    name=name,
+                    shape=shape,
+                    at=clock.now(),
+                )
             flash(_("The area is drawn. The counts follow it."))
             return redirect(url_for(".board", incident_id=incident_id))
         except drawing.Unusable as problem:

@@ -36,7 +36,9 @@ _SPOT = re.compile(r"\[(-?[\d.]+) (-?[\d.]+)\]")
 _WORLD = box(-180, -90, 180, 90)
 
 
-def draw(db: Session, actor: Actor, incident: Incident, *, kind: str, name: str, shape: BaseGeometry, at: datetime) -> Area:
+def draw(
+    db: Session, actor: Actor, incident: Incident, *, kind: str, name: str, shape: BaseGeometry, at: datetime
+) -> Area:
     """Add an area to an incident. `shape` is in (lon, lat), as `checked` returns it."""
     if kind not in KINDS:
         raise Invalid(_("An area is of danger, safe, or of interest."))
@@ -53,7 +55,9 @@ def draw(db: Session, actor: Actor, incident: Incident, *, kind: str, name: str,
 
 def remove(db: Session, actor: Actor, incident: Incident, area_id: uuid.UUID, *, at: datetime) -> None:
     """Take an area away. Raises NotFound."""
-    area = db.scalar(select(Area).where(Area.id == area_id, Area.incident_id == incident.id, Area.agency_id == actor.agency_id))
+    area = db.scalar(
+        select(Area).where(Area.id == area_id, Area.incident_id == incident.id, Area.agency_id == actor.agency_id)
+    )
     if area is None:
         raise NotFound(_("No such area."))
     audit.record(db, actor, "area.remove", area, kind=area.kind, incident=incident.code)
@@ -63,7 +67,13 @@ def remove(db: Session, actor: Actor, incident: Incident, area_id: uuid.UUID, *,
 
 def of(db: Session, incident: Incident) -> list[Area]:
     """The incident's areas, oldest first."""
-    return list(db.scalars(select(Area).where(Area.agency_id == incident.agency_id, Area.incident_id == incident.id).order_by(Area.made_at, Area.id)))
+    return list(
+        db.scalars(
+            select(Area)
+            .where(Area.agency_id == incident.agency_id, Area.incident_id == incident.id)
+            .order_by(Area.made_at, Area.id)
+        )
+    )
 
 
 def polygon(area: Area) -> Polygon | MultiPolygon:
@@ -79,7 +89,9 @@ def whole_country(code: str) -> BaseGeometry:
     try:
         land = outlines.country_polygon(code.upper())
     except KeyError:
-        raise Invalid(_("We have no outline of %(country)s. Draw the area instead.", country=countries.name(code))) from None
+        raise Invalid(
+            _("We have no outline of %(country)s. Draw the area instead.", country=countries.name(code))
+        ) from None
     return shapely.simplify(land.buffer(_COAST_DEGREES), _SIMPLER_DEGREES).intersection(_WORLD)
 
 
@@ -93,7 +105,11 @@ def countries_of(drawn: BaseGeometry | None) -> list[str]:
     if drawn is None:
         return []
     west, south, east, north = drawn.bounds
-    parts = [(land.intersection(drawn).area, code) for code, land in outlines.land_within(outlines.Bounds(south, west, north, east)) if code]
+    parts = [
+        (land.intersection(drawn).area, code)
+        for code, land in outlines.land_within(outlines.Bounds(south, west, north, east))
+        if code
+    ]
     found = [code for area, code in sorted(parts, reverse=True) if area > 0]
     if not found:
         raise Invalid(_("This area lies in no country. Say which one with --country."))
@@ -120,10 +136,14 @@ def from_corners(text: str) -> Polygon:
             continue
         pair = _PAIR.fullmatch(written.strip())
         if pair is None:
-            raise Invalid(_("Line %(line)d is no corner. Write latitude, longitude, for example 32.90, 13.18.", line=number))
+            raise Invalid(
+                _("Line %(line)d is no corner. Write latitude, longitude, for example 32.90, 13.18.", line=number)
+            )
         lat, lon = float(pair[1]), float(pair[2])
         if not (-90 <= lat <= 90 and -180 <= lon <= 180):
-            raise Invalid(_("Line %(line)d lies outside the world: latitude goes to 90, longitude to 180.", line=number))
+            raise Invalid(
+                _("Line %(line)d lies outside the world: latitude goes to 90, longitude to 180.", line=number)
+            )
         corners.append((lon, lat))
     if len(set(corners)) < 3:
         raise Invalid(_("An area needs at least three corners."))
@@ -138,7 +158,9 @@ def from_geojson(data: bytes | str) -> BaseGeometry:
         raise Invalid(_("The file is larger than 2 MB. Draw the area with fewer corners."))
     try:
         found = json.loads(data)
-        polygons = [shape(geometry) for geometry in _geometries(found) if geometry.get("type") in {"Polygon", "MultiPolygon"}]
+        polygons = [
+            shape(geometry) for geometry in _geometries(found) if geometry.get("type") in {"Polygon", "MultiPolygon"}
+        ]
     except (ValueError, TypeError, AttributeError, KeyError, IndexError, shapely.errors.ShapelyError):
         raise Invalid(_("This is no GeoJSON that we can read.")) from None
     if not polygons:

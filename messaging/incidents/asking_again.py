@@ -32,23 +32,50 @@ def has_work(db: Session, incident: Incident, *, now: datetime) -> bool:
 def ask(db: Session, actor: Actor, incident: Incident, *, now: datetime) -> int:
     """Queue one safety check for up to BATCH people whose SAFE is old. How many were found; fewer than BATCH: all are done."""
     log.one_at_a_time(db, actor)
-    found = db.execute(select(Person.status_at, Worker).join(Person.worker).where(_old(incident, now)).order_by(Person.status_at, Worker.id).limit(BATCH)).all()
+    found = db.execute(
+        select(Person.status_at, Worker)
+        .join(Person.worker)
+        .where(_old(incident, now))
+        .order_by(Person.status_at, Worker.id)
+        .limit(BATCH)
+    ).all()
     occasions = {f"{_prefix(incident)}{worker.id}:{status_at.isoformat()}": worker for status_at, worker in found}
     # The database refuses a second text for the same SAFE; to ask first spares the whole batch.
-    known = set(db.scalars(select(Message.occasion).where(Message.agency_id == actor.agency_id, Message.occasion.in_(list(occasions)))))
+    known = set(
+        db.scalars(
+            select(Message.occasion).where(Message.agency_id == actor.agency_id, Message.occasion.in_(list(occasions)))
+        )
+    )
     new = {occasion: worker for occasion, worker in occasions.items() if occasion not in known}
     if not new:
         return 0
     ids = outbox.queue_many(db, actor, _texts(db, actor, incident, new, now))
     workers = list(new.values())
-    stopped = set(db.scalars(select(Message.id).where(Message.agency_id == actor.agency_id, Message.id.in_(ids), Message.state == "suppressed")))
-    asked = {worker.id: message_id for worker, message_id in zip(workers, ids, strict=True) if message_id not in stopped}
+    stopped = set(
+        db.scalars(
+            select(Message.id).where(
+                Message.agency_id == actor.agency_id, Message.id.in_(ids), Message.state == "suppressed"
+            )
+        )
+    )
+    asked = {
+        worker.id: message_id for worker, message_id in zip(workers, ids, strict=True) if message_id not in stopped
+    }
     if asked:
-        db.execute(insert(Question), [_question(incident, worker_id, message_id, now) for worker_id, message_id in asked.items()])
-        mine = (Person.agency_id == incident.agency_id, Person.incident_id == incident.id, Person.worker_id.in_(list(asked)))
+        db.execute(
+            insert(Question),
+            [_question(incident, worker_id, message_id, now) for worker_id, message_id in asked.items()],
+        )
+        mine = (
+            Person.agency_id == incident.agency_id,
+            Person.incident_id == incident.id,
+            Person.worker_id.in_(list(asked)),
+        )
         again = update(Person).where(*mine).values(asked_at=now, asked_times=Person.asked_times + 1)
         db.execute(again.execution_options(synchronize_session=False))
-    audit.record(db, actor, "board.ask_again", incident, incident=incident.code, people=len(asked), left_out=len(stopped))
+    audit.record(
+        db, actor, "board.ask_again", incident, incident=incident.code, people=len(asked), left_out=len(stopped)
+    )
     if asked:
         log.line(db, actor, incident, "asked_again", at=now, people=len(asked))
     return len(found)
@@ -69,7 +96,9 @@ def _prefix(incident: Incident) -> str:
     return f"again:{incident.id}:"
 
 
-def _texts(db: Session, actor: Actor, incident: Incident, new: dict[str, Worker], now: datetime) -> list[dict[str, Any]]:
+def _texts(
+    db: Session, actor: Actor, incident: Incident, new: dict[str, Worker], now: datetime
+) -> list[dict[str, Any]]:
     bodies = wording.written(db, actor, incident, TEMPLATE, wording.facts_for(db, actor, incident), old_stamp="")
     # The number is that of the newest text to all: this one takes back nothing of it.
     mark = f"{incident.code}/{incident.sequence} {incidents.local_time(incident, now)}"

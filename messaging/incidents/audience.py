@@ -28,7 +28,30 @@ PLACES = ("inside", "perhaps", "outside", "no_place")
 REACHES = ("can_answer", "cannot_reply", "opted_out", "no_number")
 # Countries whose networks put another sender in place of our number, so that a reply has nowhere to go. Source: the
 # international billing rates of GOV.UK Notify (public), numeric sender "NO" or "LIMITED". Phones count by where they are from.
-SENDER_REPLACED = frozenset(["AE", "QA", "KW", "OM", "MY", "IL", "JP", "PH", "IN", "ID", "PK", "KE", "UG", "NG", "MA", "DZ", "CY", "SG", "TW", "TR"])
+SENDER_REPLACED = frozenset(
+    [
+        "AE",
+        "QA",
+        "KW",
+        "OM",
+        "MY",
+        "IL",
+        "JP",
+        "PH",
+        "IN",
+        "ID",
+        "PK",
+        "KE",
+        "UG",
+        "NG",
+        "MA",
+        "DZ",
+        "CY",
+        "SG",
+        "TW",
+        "TR",
+    ]
+)
 _DEGREE_KM = 111.2
 
 
@@ -66,11 +89,15 @@ def place(db: Session, actor: Actor, incident: Incident, *, now: datetime) -> li
         reach, phone = _reach(person.worker, phones.get(person.worker_id, []))
         site = sites.get(person.worker_id)
         name, town = (site.name, site.town) if site else ("", "")
-        made.append(Placed(person.worker, person, where[person.worker_id], reach, phone.id if phone else None, name, town))
+        made.append(
+            Placed(person.worker, person, where[person.worker_id], reach, phone.id if phone else None, name, town)
+        )
     return made
 
 
-def whereabouts(db: Session, incident: Incident, sites: dict[uuid.UUID, Site | None], *, now: datetime) -> dict[uuid.UUID, str]:
+def whereabouts(
+    db: Session, incident: Incident, sites: dict[uuid.UUID, Site | None], *, now: datetime
+) -> dict[uuid.UUID, str]:
     """inside, perhaps, outside or no_place for each worker. Without any danger area the whole of the countries counts.
 
     inside: a position younger than 12 h and finer than the area, in it. perhaps: a stale or coarse position, or without
@@ -79,12 +106,22 @@ def whereabouts(db: Session, incident: Incident, sites: dict[uuid.UUID, Site | N
     danger = danger_of(areas.of(db, incident), incident)
     latest = positions.latest(db, list(sites), now=now)
     if danger is None:
-        return {worker_id: ("perhaps" if latest.get(worker_id) or _on_map(site) else "no_place") for worker_id, site in sites.items()}
+        return {
+            worker_id: ("perhaps" if latest.get(worker_id) or _on_map(site) else "no_place")
+            for worker_id, site in sites.items()
+        }
     shapely.prepare(danger)
-    rim = [position for position in latest.values() if _cell_in(danger, position) is None and position.point_sealed is not None]
+    rim = [
+        position
+        for position in latest.values()
+        if _cell_in(danger, position) is None and position.point_sealed is not None
+    ]
     points = _open_points(db, incident, rim)
     size_km = _radius_km(danger)
-    return {worker_id: _judge(danger, size_km, latest.get(worker_id), points, site, now) for worker_id, site in sites.items()}
+    return {
+        worker_id: _judge(danger, size_km, latest.get(worker_id), points, site, now)
+        for worker_id, site in sites.items()
+    }
 
 
 def danger_of(drawn: Iterable[Area], incident: Incident) -> Polygon | MultiPolygon | None:
@@ -95,14 +132,30 @@ def danger_of(drawn: Iterable[Area], incident: Incident) -> Polygon | MultiPolyg
 
 def has_danger(db: Session, incident: Incident) -> bool:
     """Whether any danger area is drawn."""
-    return db.scalar(select(Area.id).where(Area.agency_id == incident.agency_id, Area.incident_id == incident.id, Area.kind == "danger").limit(1)) is not None
+    return (
+        db.scalar(
+            select(Area.id)
+            .where(Area.agency_id == incident.agency_id, Area.incident_id == incident.id, Area.kind == "danger")
+            .limit(1)
+        )
+        is not None
+    )
 
 
 def key(db: Session, incident: Incident, *, now: datetime) -> str:
     """A digest that stays the same while no area, no position and no ten minutes have changed."""
     drawn = [str(area.id) for area in areas.of(db, incident)]
-    newest = db.scalar(select(Position.received_at).where(Position.agency_id == incident.agency_id).order_by(Position.received_at.desc()).limit(1))
-    people = db.scalar(select(func.count()).select_from(Person).where(Person.agency_id == incident.agency_id, Person.incident_id == incident.id))
+    newest = db.scalar(
+        select(Position.received_at)
+        .where(Position.agency_id == incident.agency_id)
+        .order_by(Position.received_at.desc())
+        .limit(1)
+    )
+    people = db.scalar(
+        select(func.count())
+        .select_from(Person)
+        .where(Person.agency_id == incident.agency_id, Person.incident_id == incident.id)
+    )
     facts = json.dumps([drawn, people, str(newest), int(now.timestamp() // 600), str(incident.id)])
     return hashlib.sha256(facts.encode()).hexdigest()
 
@@ -125,7 +178,11 @@ def _sites(db: Session, incident: Incident, worker_ids: Sequence[uuid.UUID]) -> 
     found: dict[uuid.UUID, Site] = {}
     for start in range(0, len(worker_ids), 500):
         some = select(Deployment.worker_id, Site).join(Site, Site.id == Deployment.site_id)
-        mine = some.where(Deployment.agency_id == incident.agency_id, Deployment.is_current, Deployment.worker_id.in_(worker_ids[start : start + 500]))
+        mine = some.where(
+            Deployment.agency_id == incident.agency_id,
+            Deployment.is_current,
+            Deployment.worker_id.in_(worker_ids[start : start + 500]),
+        )
         found.update({worker_id: site for worker_id, site in db.execute(mine)})  # noqa: C416  Rows are not pairs to mypy.
     return found
 
@@ -133,7 +190,9 @@ def _sites(db: Session, incident: Incident, worker_ids: Sequence[uuid.UUID]) -> 
 def _phones(db: Session, incident: Incident, worker_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Phone]]:
     found: dict[uuid.UUID, list[Phone]] = {}
     for start in range(0, len(worker_ids), 500):
-        some = select(Phone).where(Phone.agency_id == incident.agency_id, Phone.worker_id.in_(worker_ids[start : start + 500]))
+        some = select(Phone).where(
+            Phone.agency_id == incident.agency_id, Phone.worker_id.in_(worker_ids[start : start + 500])
+        )
         for phone in db.scalars(some.order_by(Phone.rank, Phone.id)):
             found.setdefault(phone.worker_id, []).append(phone)
     return found
@@ -150,7 +209,12 @@ def _reach(worker: Worker, phones: list[Phone]) -> tuple[str, Phone | None]:
 
 
 def _judge(
-    danger: Polygon | MultiPolygon, size_km: float, position: Position | None, points: dict[uuid.UUID, Point], site: Site | None, now: datetime
+    danger: Polygon | MultiPolygon,
+    size_km: float,
+    position: Position | None,
+    points: dict[uuid.UUID, Point],
+    site: Site | None,
+    now: datetime,
 ) -> str:
     if position is None:
         if site is None or site.lat is None or site.lon is None:

@@ -30,7 +30,16 @@ LONGEST_EVIDENCE = 600
 # --- what texts say ---------------------------------------------------------------------------------------------------
 
 
-def hear(db: Session, worker: Worker, status: str, *, evidence: str, message: Message | None = None, source: str = "sms", at: datetime) -> list[Incident]:
+def hear(
+    db: Session,
+    worker: Worker,
+    status: str,
+    *,
+    evidence: str,
+    message: Message | None = None,
+    source: str = "sms",
+    at: datetime,
+) -> list[Incident]:
     """Put what `worker` has said on every board they stand on; HELP opens a case, with an incident or without.
 
     `status` is SAFE, HELP, MOVING or STAYING; `evidence` their own words. Returns the incidents that heard it.
@@ -66,7 +75,11 @@ def opted_out(db: Session, worker: Worker, at: datetime) -> bool:
 
 def _concerned(db: Session, worker: Worker, status: str, message: Message | None) -> list[Incident]:
     """Open incidents in the worker's country. What answers an exercise says nothing about a real one, except HELP."""
-    mine = select(Incident).where(Incident.agency_id == worker.agency_id, Incident.closed_at.is_(None)).order_by(Incident.opened_at)
+    mine = (
+        select(Incident)
+        .where(Incident.agency_id == worker.agency_id, Incident.closed_at.is_(None))
+        .order_by(Incident.opened_at)
+    )
     found = [incident for incident in db.scalars(mine) if worker.host_country in incident.countries]
     asked = message.incident_id if message is not None else None
     about = next((incident for incident in found if incident.id == asked), None)
@@ -76,12 +89,31 @@ def _concerned(db: Session, worker: Worker, status: str, message: Message | None
 
 
 def _hear_in(
-    db: Session, actor: Actor, incident: Incident, worker: Worker, status: str, *, evidence: str, message: Message | None, source: str, at: datetime
+    db: Session,
+    actor: Actor,
+    incident: Incident,
+    worker: Worker,
+    status: str,
+    *,
+    evidence: str,
+    message: Message | None,
+    source: str,
+    at: datetime,
 ) -> None:
     person = person_of(db, incident, worker, at=at)
     applies = _replaces(person, status, at)
     evidence = evidence[:LONGEST_EVIDENCE]
-    report(db, incident, worker.id, status, applied=applies, at=at, source=source, evidence=evidence, message_id=message.id if message else None)
+    report(
+        db,
+        incident,
+        worker.id,
+        status,
+        applied=applies,
+        at=at,
+        source=source,
+        evidence=evidence,
+        message_id=message.id if message else None,
+    )
     if applies:
         person.status, person.status_at, person.source, person.said_by = status, at, source, None
         person.message_id, person.unreachable_reason = (message.id if message else None), ""
@@ -129,7 +161,17 @@ def _unreachable(db: Session, worker: Worker, reason: str, at: datetime) -> bool
 # --- what people say --------------------------------------------------------------------------------------------------
 
 
-def mark(db: Session, actor: Actor, incident: Incident, worker_id: uuid.UUID, *, status: str, informant: str, note: str, at: datetime) -> Person:
+def mark(
+    db: Session,
+    actor: Actor,
+    incident: Incident,
+    worker_id: uuid.UUID,
+    *,
+    status: str,
+    informant: str,
+    note: str,
+    at: datetime,
+) -> Person:
     """Put somebody's word on the board: how the person is, who said so, in which words.
 
     A HELP that has an open case stays until the case is closed with an outcome. Raises Invalid, Conflict, NotFound.
@@ -144,12 +186,25 @@ def mark(db: Session, actor: Actor, incident: Incident, worker_id: uuid.UUID, *,
         raise NotFound(_("No such person on this board."))
     case = cases.open_case(db, incident.agency_id, worker_id, incident.id)
     if person.status == "HELP" and status != "HELP" and case is not None:
-        raise Conflict(_("This person asked for help. Close case %(number)s and say how it ended; that changes the board.", number=case.number))
+        raise Conflict(
+            _(
+                "This person asked for help. Close case %(number)s and say how it ended; that changes the board.",
+                number=case.number,
+            )
+        )
     evidence = f"{informant}: {note}" if note else informant
-    person.status, person.status_at, person.source, person.said_by, person.message_id = status, at, "hand", actor.id, None
+    person.status, person.status_at, person.source, person.said_by, person.message_id = (
+        status,
+        at,
+        "hand",
+        actor.id,
+        None,
+    )
     person.unreachable_reason = "said so" if status == "UNREACHABLE" else ""
     vault.seal(db, person, evidence=evidence[:LONGEST_EVIDENCE])
-    report(db, incident, worker_id, status, at=at, source="hand", evidence=evidence[:LONGEST_EVIDENCE], said_by=actor.id)
+    report(
+        db, incident, worker_id, status, at=at, source="hand", evidence=evidence[:LONGEST_EVIDENCE], said_by=actor.id
+    )
     db.flush()
     audit.record(db, actor, "board.mark", person, status=status, incident=incident.code)
     log.line(db, actor, incident, "marked", at=at, worker=str(worker_id), status=status)
@@ -181,7 +236,14 @@ def person_of(db: Session, incident: Incident, worker: Worker, *, at: datetime) 
     # Locked, or a SAFE that was read before a HELP was written could overwrite it.
     person = db.scalar(_people(incident).where(Person.worker_id == worker.id).with_for_update())
     if person is None:
-        person = Person(id=new_id(), agency_id=incident.agency_id, incident_id=incident.id, worker_id=worker.id, status="NOT_ASKED", status_at=at)
+        person = Person(
+            id=new_id(),
+            agency_id=incident.agency_id,
+            incident_id=incident.id,
+            worker_id=worker.id,
+            status="NOT_ASKED",
+            status_at=at,
+        )
         db.add(person)
         db.flush()
     return person
@@ -189,7 +251,9 @@ def person_of(db: Session, incident: Incident, worker: Worker, *, at: datetime) 
 
 def counts(db: Session, incident: Incident) -> dict[str, int]:
     """How many people have each status, worst first; all of STATUSES are in it, and they add up to everybody."""
-    people = select(Person.status, func.count()).where(Person.agency_id == incident.agency_id, Person.incident_id == incident.id)
+    people = select(Person.status, func.count()).where(
+        Person.agency_id == incident.agency_id, Person.incident_id == incident.id
+    )
     found = {status: number for status, number in db.execute(people.group_by(Person.status))}  # noqa: C416  Rows are not pairs to mypy.
     return {status: found.get(status, 0) for status in STATUSES}
 
@@ -203,10 +267,17 @@ def accounted(person: Person, open_case: Case | None) -> bool:
 
 def unaccounted(db: Session, incident: Incident) -> int:
     """How many are not accounted for yet. Zero is the end of the week we are here for."""
-    people = select(func.count()).select_from(Person).where(Person.agency_id == incident.agency_id, Person.incident_id == incident.id)
+    people = (
+        select(func.count())
+        .select_from(Person)
+        .where(Person.agency_id == incident.agency_id, Person.incident_id == incident.id)
+    )
     missing = db.scalar(people.where(Person.status.not_in([*ACCOUNTED, "HELP"]))) or 0
     owned = select(Case.worker_id).where(
-        Case.agency_id == incident.agency_id, Case.incident_id == incident.id, Case.closed_at.is_(None), Case.owner_id.is_not(None)
+        Case.agency_id == incident.agency_id,
+        Case.incident_id == incident.id,
+        Case.closed_at.is_(None),
+        Case.owner_id.is_not(None),
     )
     return missing + (db.scalar(people.where(Person.status == "HELP", Person.worker_id.not_in(owned))) or 0)
 
@@ -218,7 +289,9 @@ def is_old(person: Person, now: datetime) -> bool:
 
 def open_cases(db: Session, incident: Incident, worker_ids: Iterable[uuid.UUID] | None = None) -> dict[uuid.UUID, Case]:
     """Open cases of this incident by worker."""
-    mine = select(Case).where(Case.agency_id == incident.agency_id, Case.incident_id == incident.id, Case.closed_at.is_(None))
+    mine = select(Case).where(
+        Case.agency_id == incident.agency_id, Case.incident_id == incident.id, Case.closed_at.is_(None)
+    )
     if worker_ids is not None:
         mine = mine.where(Case.worker_id.in_(list(worker_ids)))
     return {case.worker_id: case for case in db.scalars(mine)}

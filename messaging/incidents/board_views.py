@@ -27,7 +27,9 @@ def board_page(incident_id: uuid.UUID) -> ResponseReturnValue:
     _prepare(incident_id, now)
     with reading() as db:
         incident = incidents.get(db, current_user, incident_id)
-        facts = _sum_facts(db, incident, now) | _row_facts(db, incident, view, page, now) | _where_facts(db, incident, now)
+        facts = (
+            _sum_facts(db, incident, now) | _row_facts(db, incident, view, page, now) | _where_facts(db, incident, now)
+        )
         facts |= {"purpose": _purpose(db, incident), "clocks": clocks(incident, now)}
         return render_template("messaging/incidents/board.html", **facts)
 
@@ -63,7 +65,10 @@ def strip() -> ResponseReturnValue:
     """What every page says while an incident is open."""
     now = clock.now()
     with reading() as db:
-        found = [(incident, board.counts(db, incident), board.unaccounted(db, incident)) for incident in incidents.open_ones(db, current_user)]
+        found = [
+            (incident, board.counts(db, incident), board.unaccounted(db, incident))
+            for incident in incidents.open_ones(db, current_user)
+        ]
         return render_template("messaging/incidents/_strip.html", strips=found, now=now)
 
 
@@ -73,7 +78,11 @@ def worker_panel(worker_id: uuid.UUID) -> ResponseReturnValue:
     now = clock.now()
     with reading() as db:
         calls.worker_of(db, current_user, worker_id)
-        found = [(incident, line) for incident in incidents.open_ones(db, current_user) if (line := rows.line_of(db, incident, worker_id, now=now))]
+        found = [
+            (incident, line)
+            for incident in incidents.open_ones(db, current_user)
+            if (line := rows.line_of(db, incident, worker_id, now=now))
+        ]
         return render_template("messaging/incidents/_worker_panel.html", found=found, now=now)
 
 
@@ -98,7 +107,14 @@ def mark(incident_id: uuid.UUID, worker_id: uuid.UUID) -> ResponseReturnValue:
         incident = incidents.get(db, current_user, incident_id)
         line = rows.line_of(db, incident, worker_id, now=clock.now()) or abort(404)
         page = "_mark.html" if _is_dialog() else "mark.html"
-        return render_template(f"messaging/incidents/{page}", incident=incident, line=line, error=error, choices=board.BY_HAND, form=request.form), status
+        return render_template(
+            f"messaging/incidents/{page}",
+            incident=incident,
+            line=line,
+            error=error,
+            choices=board.BY_HAND,
+            form=request.form,
+        ), status
 
 
 @bp.get("/<uuid:incident_id>/people/<uuid:worker_id>/call")
@@ -171,7 +187,11 @@ def _purpose(db: Session, incident: Incident) -> str:
     danger: Area | None = next((area for area in reversed(areas.of(db, incident)) if area.kind == "danger"), None)
     if danger is not None:
         drawn = incidents.local_time(incident, danger.made_at)
-        words.append(_("Danger area drawn %(time)s.", time=drawn) if not danger.name else _("%(area)s is the danger area since %(time)s.", area=danger.name, time=drawn))
+        words.append(
+            _("Danger area drawn %(time)s.", time=drawn)
+            if not danger.name
+            else _("%(area)s is the danger area since %(time)s.", area=danger.name, time=drawn)
+        )
     words.append(_("Alert level %(level)s.", level=incident.alert_level))
     return " ".join(words)
 
@@ -196,4 +216,3 @@ def _back(incident_id: uuid.UUID, words: str) -> ResponseReturnValue:
         return "", 204, {"HX-Trigger": "board-changed"}
     flash(words)
     return redirect(url_for(".board", incident_id=incident_id))
-

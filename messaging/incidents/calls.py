@@ -35,9 +35,17 @@ def worker_of(db: Session, actor: Actor, worker_id: uuid.UUID) -> Worker:
 def numbers(db: Session, actor: Actor, worker_id: uuid.UUID) -> list[Number]:
     """Every number in the order in which one would call it. Writes the audit line. Raises NotFound."""
     worker = worker_of(db, actor, worker_id)
-    phones = db.scalars(select(Phone).where(Phone.agency_id == actor.agency_id, Phone.worker_id == worker.id).order_by(Phone.rank, Phone.id))
+    phones = db.scalars(
+        select(Phone)
+        .where(Phone.agency_id == actor.agency_id, Phone.worker_id == worker.id)
+        .order_by(Phone.rank, Phone.id)
+    )
     found = [_own(db, worker, phone) for phone in phones]
-    contacts = db.scalars(select(Contact).where(Contact.agency_id == actor.agency_id, Contact.worker_id == worker.id, Contact.kind.in_(KINDS)))
+    contacts = db.scalars(
+        select(Contact).where(
+            Contact.agency_id == actor.agency_id, Contact.worker_id == worker.id, Contact.kind.in_(KINDS)
+        )
+    )
     near = sorted(contacts, key=lambda one: (KINDS.index(one.kind), one.rank))
     found += [Number(vault.reveal(db, contact, "phone") or "", contact.full_name, _about(contact)) for contact in near]
     audit.record(db, actor, "number.read", worker, numbers=len(found), why="call from the board")
@@ -46,10 +54,19 @@ def numbers(db: Session, actor: Actor, worker_id: uuid.UUID) -> list[Number]:
 
 def _own(db: Session, worker: Worker, phone: Phone) -> Number:
     uses = {"host": _("in the host country"), "home": _("at home"), "whatsapp": _("WhatsApp")}
-    words = [uses.get(phone.use, ""), _("shared") if phone.is_shared else "", _("does not work") if phone.state != "works" else ""]
+    words = [
+        uses.get(phone.use, ""),
+        _("shared") if phone.is_shared else "",
+        _("does not work") if phone.state != "works" else "",
+    ]
     return Number(vault.reveal(db, phone, "number") or "", worker.full_name, ", ".join(word for word in words if word))
 
 
 def _about(contact: Contact) -> str:
-    kinds = {"buddy": _("buddy"), "site_leader": _("site leader"), "community": _("community"), "next_of_kin": _("family")}
+    kinds = {
+        "buddy": _("buddy"),
+        "site_leader": _("site leader"),
+        "community": _("community"),
+        "next_of_kin": _("family"),
+    }
     return ", ".join(word for word in (kinds.get(contact.kind, ""), contact.relation) if word)

@@ -26,7 +26,9 @@ def case_list() -> ResponseReturnValue:
         found = cases.listed(db, current_user, closed=closed)
         known = {one.id: one for one in incidents.listed(db, current_user)}
         names = cases.owners(db, current_user, found)
-        return render_template("messaging/incidents/cases.html", cases=found, incidents=known, owners=names, closed=closed, now=clock.now())
+        return render_template(
+            "messaging/incidents/cases.html", cases=found, incidents=known, owners=names, closed=closed, now=clock.now()
+        )
 
 
 @bp.get("/cases/<uuid:case_id>")

@@ -20,7 +20,15 @@ ENDINGS = ("SAFE", "MOVING", "STAYING", "SILENT", "UNREACHABLE")
 LONGEST_OUTCOME = 500
 
 
-def open_for(db: Session, worker: Worker, *, incident: Incident | None, message: Message | None, at: datetime, actor: Actor | None = None) -> Case:
+def open_for(
+    db: Session,
+    worker: Worker,
+    *,
+    incident: Incident | None,
+    message: Message | None,
+    at: datetime,
+    actor: Actor | None = None,
+) -> Case:
     """The open case of this worker in this incident, or a new one that nobody has yet. Due in ten minutes."""
     by = actor or System(worker.agency_id)
     log.one_at_a_time(db, by)
@@ -54,7 +62,9 @@ def open_case(db: Session, agency_id: uuid.UUID, worker_id: uuid.UUID, incident_
 
 def get(db: Session, actor: Actor, case_id: uuid.UUID) -> Case:
     """The case with its worker. Raises NotFound."""
-    case = db.scalar(select(Case).where(Case.id == case_id, Case.agency_id == actor.agency_id).options(joinedload(Case.worker)))
+    case = db.scalar(
+        select(Case).where(Case.id == case_id, Case.agency_id == actor.agency_id).options(joinedload(Case.worker))
+    )
     if case is None:
         raise NotFound(_("No such case."))
     return case
@@ -76,7 +86,9 @@ def take(db: Session, actor: Actor, case: Case, *, at: datetime) -> None:
         return
     if case.owner_id is not None:
         owner = db.scalar(select(User.name).where(User.id == case.owner_id, User.agency_id == actor.agency_id))
-        raise Conflict(_("%(name)s has taken case %(number)s already.", name=owner or _("Somebody else"), number=case.number))
+        raise Conflict(
+            _("%(name)s has taken case %(number)s already.", name=owner or _("Somebody else"), number=case.number)
+        )
     case.owner_id, case.owned_at = actor.id, at
     db.flush()
     audit.record(db, actor, "case.take", case, number=case.number)
@@ -117,7 +129,13 @@ def close(db: Session, actor: Actor, case: Case, *, outcome: str, status: str, a
 
 
 def _lower(db: Session, actor: Actor, case: Case, *, outcome: str, status: str, at: datetime) -> None:
-    person = db.scalar(select(Person).where(Person.agency_id == case.agency_id, Person.incident_id == case.incident_id, Person.worker_id == case.worker_id))
+    person = db.scalar(
+        select(Person).where(
+            Person.agency_id == case.agency_id,
+            Person.incident_id == case.incident_id,
+            Person.worker_id == case.worker_id,
+        )
+    )
     report = StatusReport(
         id=new_id(), agency_id=case.agency_id, incident_id=case.incident_id, worker_id=case.worker_id,
         status=status, at=at, source="hand", said_by=actor.id,
@@ -126,7 +144,13 @@ def _lower(db: Session, actor: Actor, case: Case, *, outcome: str, status: str, 
     db.add(report)
     if person is None:
         return
-    person.status, person.status_at, person.source, person.said_by, person.message_id = status, at, "hand", actor.id, None
+    person.status, person.status_at, person.source, person.said_by, person.message_id = (
+        status,
+        at,
+        "hand",
+        actor.id,
+        None,
+    )
     person.unreachable_reason = "said so" if status == "UNREACHABLE" else ""
     vault.seal(db, person, evidence=outcome)
 
@@ -144,19 +168,29 @@ def _note(db: Session, actor: Actor, case: Case, kind: str, at: datetime, **deta
 
 def owner_of(db: Session, case: Case) -> User | None:
     """Who has it."""
-    return db.scalar(select(User).where(User.id == case.owner_id, User.agency_id == case.agency_id)) if case.owner_id else None
+    return (
+        db.scalar(select(User).where(User.id == case.owner_id, User.agency_id == case.agency_id))
+        if case.owner_id
+        else None
+    )
 
 
 def owners(db: Session, actor: Actor, some: list[Case]) -> dict[uuid.UUID, str]:
     """Names of those who have these cases, by their id."""
-    rows = db.execute(select(User.id, User.name).where(User.agency_id == actor.agency_id, User.id.in_({case.owner_id for case in some if case.owner_id})))
+    rows = db.execute(
+        select(User.id, User.name).where(
+            User.agency_id == actor.agency_id, User.id.in_({case.owner_id for case in some if case.owner_id})
+        )
+    )
     return {user_id: name for user_id, name in rows}  # noqa: C416  Rows are not pairs to mypy.
 
 
 def words_of(db: Session, case: Case) -> list[tuple[StatusReport, str]]:
     """What has been said about this person since, and just before, the case was opened; newest first."""
     mine = select(StatusReport).where(
-        StatusReport.agency_id == case.agency_id, StatusReport.worker_id == case.worker_id, StatusReport.incident_id == case.incident_id
+        StatusReport.agency_id == case.agency_id,
+        StatusReport.worker_id == case.worker_id,
+        StatusReport.incident_id == case.incident_id,
     )
     found = db.scalars(mine.order_by(StatusReport.at.desc()).limit(20))
     return [(report, vault.reveal(db, report, "evidence") or "") for report in found]

@@ -27,15 +27,30 @@ incidents = group("incidents", "Incidents and the muster board.")
 
 @incidents.command("open")
 @click.argument("name")
-@click.option("--country", "countries", multiple=True, metavar="XX", help="A country, ISO alpha-2; more than once for several.")
-@click.option("--area", "area", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A GeoJSON file with the danger area.")
+@click.option(
+    "--country", "countries", multiple=True, metavar="XX", help="A country, ISO alpha-2; more than once for several."
+)
+@click.option(
+    "--area",
+    "area",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A GeoJSON file with the danger area.",
+)
 @click.option("--level", default=4, show_default=True, type=click.IntRange(1, 4), help="The alert level.")
 @click.option("--exercise", "is_exercise", is_flag=True, help="Texts begin with EXERCISE and reach no real phone.")
 @click.option("--as", "email", required=True, metavar="EMAIL", help="The manager who opens it.")
 @agency_option
 @json_option
 def open_incident(
-    *, name: str, countries: tuple[str, ...], area: Path | None, level: int, is_exercise: bool, email: str, agency_name: str | None, as_json: bool
+    *,
+    name: str,
+    countries: tuple[str, ...],
+    area: Path | None,
+    level: int,
+    is_exercise: bool,
+    email: str,
+    agency_name: str | None,
+    as_json: bool,
 ) -> None:
     """Open an incident in a country, or where an area lies, and put everybody there on its board."""
     with _as_user(email, agency_name) as actor, transaction() as db:
@@ -48,11 +63,26 @@ def open_incident(
         now = clock.now()
         made = crises.start(db, actor, name=name, countries=codes, alert_level=level, is_exercise=is_exercise, at=now)
         for code in [] if shape is not None else codes:
-            areas.draw(db, actor, made, kind="danger", name=areas.name_of(code), shape=areas.whole_country(code.upper()), at=now)
+            areas.draw(
+                db,
+                actor,
+                made,
+                kind="danger",
+                name=areas.name_of(code),
+                shape=areas.whole_country(code.upper()),
+                at=now,
+            )
         if shape is not None:
             areas.draw(db, actor, made, kind="danger", name="", shape=shape, at=now)
         people = sum(board.counts(db, made).values())
-        facts = {"id": made.id, "code": made.code, "name": made.name, "countries": made.countries, "exercise": made.is_exercise, "people": people}
+        facts = {
+            "id": made.id,
+            "code": made.code,
+            "name": made.name,
+            "countries": made.countries,
+            "exercise": made.is_exercise,
+            "people": people,
+        }
     show(facts, as_json=as_json, plain=lambda told: f"{told['code']} is open: {told['people']} people on its board.")
 
 
@@ -105,7 +135,10 @@ def _person(line: Line) -> dict[str, Any]:
 
 
 def _plain(found: dict[str, Any]) -> str:
-    head = [f"{found['code']} {found['name']}", "  ".join(f"{status} {number}" for status, number in found["counts"].items())]
+    head = [
+        f"{found['code']} {found['name']}",
+        "  ".join(f"{status} {number}" for status, number in found["counts"].items()),
+    ]
     people = [f"{one['status']:<12} {one['name']:<32} {one['evidence']}" for one in found["people"]]
     end = "All are accounted for." if found["all_accounted"] else f"{found['unaccounted']} are not accounted for."
     return "\n".join([*head, *people, end])
@@ -115,9 +148,10 @@ def _plain(found: dict[str, Any]) -> str:
 def _as_user(email: str, agency_name: str | None) -> Iterator[User]:
     """Act as this person, in their agency. Raises NotFound."""
     with tenancy.across_agencies("command: the e-mail says whose agency it is"), reading() as db:
-        user = db.scalar(select(User).where(User.email_index == sessions.email_index(email), User.deactivated_at.is_(None)))
+        user = db.scalar(
+            select(User).where(User.email_index == sessions.email_index(email), User.deactivated_at.is_(None))
+        )
     if user is None or (agency_name and user.agency.name != agency_name):
         raise NotFound(_("Nobody with the e-mail %(email)s logs in here.", email=email))
     with tenancy.agency(user.agency_id):
         yield user
-

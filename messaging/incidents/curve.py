@@ -15,7 +15,9 @@ from messaging.models import Broadcast, Incident, Person, StatusReport
 WIDTH, HEIGHT = 800.0, 110.0
 LEFT, RIGHT, TOP, BOTTOM = 28.0, 690.0, 10.0, 82.0
 MOST_POINTS = 240
-_STEPS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10080))
+_STEPS = tuple(
+    timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10080)
+)
 
 
 @dataclass(frozen=True)
@@ -44,10 +46,19 @@ class Curve:
 
 def drawn(db: Session, incident: Incident, *, now: datetime) -> Curve | None:
     """The curve up to `now`, or None before the first text has left."""
-    total = db.scalar(select(func.count()).select_from(Person).where(Person.agency_id == incident.agency_id, Person.incident_id == incident.id)) or 0
+    total = (
+        db.scalar(
+            select(func.count())
+            .select_from(Person)
+            .where(Person.agency_id == incident.agency_id, Person.incident_id == incident.id)
+        )
+        or 0
+    )
     left = db.execute(
         select(Broadcast.sequence, Broadcast.sending_at).where(
-            Broadcast.agency_id == incident.agency_id, Broadcast.incident_id == incident.id, Broadcast.sending_at.is_not(None)
+            Broadcast.agency_id == incident.agency_id,
+            Broadcast.incident_id == incident.id,
+            Broadcast.sending_at.is_not(None),
         )
     ).all()
     if not total or not left:
@@ -77,7 +88,12 @@ def _answers(db: Session, incident: Incident) -> list[tuple[datetime, int, int]]
 
 
 def _plot(
-    steps: list[tuple[datetime, int, int]], texts: list[tuple[int, datetime]], start: datetime, end: datetime, total: int, incident: Incident
+    steps: list[tuple[datetime, int, int]],
+    texts: list[tuple[int, datetime]],
+    start: datetime,
+    end: datetime,
+    total: int,
+    incident: Incident,
 ) -> Curve:
     span = max((end - start).total_seconds(), 1.0)
 
@@ -104,7 +120,11 @@ def _plot(
 
 def _stairs(points: list[tuple[float, float]]) -> str:
     """A line through points; runs of equal height need only their ends."""
-    kept = [p for i, p in enumerate(points) if i in (0, len(points) - 1) or p[1] != points[i - 1][1] or p[1] != points[i + 1][1]]
+    kept = [
+        p
+        for i, p in enumerate(points)
+        if i in (0, len(points) - 1) or p[1] != points[i - 1][1] or p[1] != points[i + 1][1]
+    ]
     return "M" + "L".join(f"{px:g} {py:g}" for px, py in kept)
 
 

@@ -37,7 +37,9 @@ def clock(at: datetime, zone: str) -> str:
 def log_words(line: IncidentLine) -> str:
     """A log line as a sentence."""
     told = line.detail
-    area = {"danger": _("Danger area"), "safe": _("Safe area"), "interest": _("Area of interest")}.get(str(told.get("area")), _("Area"))
+    area = {"danger": _("Danger area"), "safe": _("Safe area"), "interest": _("Area of interest")}.get(
+        str(told.get("area")), _("Area")
+    )
     words = {
         "opened": _("Incident opened, %(people)s people on the board", people=told.get("people")),
         "closed": _("Incident closed"),
@@ -53,7 +55,11 @@ def log_words(line: IncidentLine) -> str:
         "case_taken": _("Case %(number)s taken", number=told.get("number")),
         "case_closed": _("Case %(number)s closed, %(status)s", number=told.get("number"), status=told.get("status")),
         "paged": _("Nobody has case %(number)s: the next person was asked", number=told.get("number")),
-        "asked_again": _n("%(num)d person asked again, SAFE was 12 h old", "%(num)d people asked again, SAFE was 12 h old", int(told.get("people", 0))),
+        "asked_again": _n(
+            "%(num)d person asked again, SAFE was 12 h old",
+            "%(num)d people asked again, SAFE was 12 h old",
+            int(told.get("people", 0)),
+        ),
         "marked": _("Marked %(status)s by hand", status=told.get("status")),
     }
     return words.get(line.kind, line.kind)

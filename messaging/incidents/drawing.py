@@ -26,7 +26,9 @@ class Unusable(Invalid):
         self.field = field
 
 
-def from_form(db: Session, actor: Actor, form: Mapping[str, str], file: Any, *, country: str) -> tuple[BaseGeometry, str, str]:
+def from_form(
+    db: Session, actor: Actor, form: Mapping[str, str], file: Any, *, country: str
+) -> tuple[BaseGeometry, str, str]:
     """The shape, a name for it, and the field it came from. Raises Unusable."""
     how = form.get("how", "country")
     field = {"country": "country", "circle": "site", "drawn": "corners", "file": "file"}.get(how, "how")
@@ -39,10 +41,18 @@ def from_form(db: Session, actor: Actor, form: Mapping[str, str], file: Any, *, 
 
 def sites(db: Session, actor: Actor) -> list[Site]:
     """Sites that are on the map, by name."""
-    return list(db.scalars(select(Site).where(Site.agency_id == actor.agency_id, Site.lat.is_not(None)).order_by(Site.country, Site.name)))
+    return list(
+        db.scalars(
+            select(Site)
+            .where(Site.agency_id == actor.agency_id, Site.lat.is_not(None))
+            .order_by(Site.country, Site.name)
+        )
+    )
 
 
-def _shape(db: Session, actor: Actor, how: str, form: Mapping[str, str], file: Any, country: str) -> tuple[BaseGeometry, str]:
+def _shape(
+    db: Session, actor: Actor, how: str, form: Mapping[str, str], file: Any, country: str
+) -> tuple[BaseGeometry, str]:
     if how == "country":
         if country not in countries.all_codes():
             raise Invalid(_("Choose the country."))

@@ -30,7 +30,14 @@ KEEP_POSITIONS = timedelta(days=2)
 
 
 def start(
-    db: Session, actor: Actor, *, name: str, countries: Iterable[str], alert_level: int = 3, is_exercise: bool = False, at: datetime
+    db: Session,
+    actor: Actor,
+    *,
+    name: str,
+    countries: Iterable[str],
+    alert_level: int = 3,
+    is_exercise: bool = False,
+    at: datetime,
 ) -> Incident:
     """Open an incident in `countries` (ISO alpha-2) and put everybody there on its board. Raises Invalid."""
     name, codes = " ".join(name.split())[:LONGEST_NAME], _checked(countries)
@@ -46,7 +53,9 @@ def start(
     db.add(incident)
     db.flush()
     people = join(db, incident, at=at)
-    audit.record(db, actor, "incident.open", incident, code=incident.code, countries=codes, people=people, exercise=is_exercise)
+    audit.record(
+        db, actor, "incident.open", incident, code=incident.code, countries=codes, people=people, exercise=is_exercise
+    )
     log.line(db, actor, incident, "opened", at=at, people=people)
     return incident
 
@@ -56,7 +65,14 @@ def join(db: Session, incident: Incident, *, at: datetime) -> int:
     if incident.closed_at is not None:
         return 0
     rows = [
-        {"id": new_id(), "agency_id": incident.agency_id, "incident_id": incident.id, "worker_id": worker_id, "status": "NOT_ASKED", "status_at": at}
+        {
+            "id": new_id(),
+            "agency_id": incident.agency_id,
+            "incident_id": incident.id,
+            "worker_id": worker_id,
+            "status": "NOT_ASKED",
+            "status_at": at,
+        }
         for worker_id in db.scalars(_missing(incident))
     ]
     if rows:
@@ -80,7 +96,9 @@ def get(db: Session, actor: Actor, incident_id: uuid.UUID) -> Incident:
 
 def by_code(db: Session, actor: Actor, code: str) -> Incident:
     """The incident called LBY-27. Raises NotFound."""
-    incident = db.scalar(select(Incident).where(Incident.code == code.strip().upper(), Incident.agency_id == actor.agency_id))
+    incident = db.scalar(
+        select(Incident).where(Incident.code == code.strip().upper(), Incident.agency_id == actor.agency_id)
+    )
     if incident is None:
         raise NotFound(_("There is no incident called %(code)s.", code=code))
     return incident
@@ -105,7 +123,9 @@ def close(db: Session, actor: Actor, incident: Incident, *, at: datetime) -> Non
     incident.closed_at = at
     db.flush()
     if not any(set(other.countries) & set(incident.countries) for other in open_ones(db, actor)):
-        people = db.scalars(select(Person.worker_id).where(Person.agency_id == incident.agency_id, Person.incident_id == incident.id))
+        people = db.scalars(
+            select(Person.worker_id).where(Person.agency_id == incident.agency_id, Person.incident_id == incident.id)
+        )
         positions.bring_forward(db, incident.agency_id, people, to=at + KEEP_POSITIONS)
     audit.record(db, actor, "incident.close", incident, code=incident.code)
     log.line(db, actor, incident, "closed", at=at)
@@ -129,13 +149,15 @@ def town(incident: Incident) -> str:
 
 
 def local_time(incident: Incident, at: datetime) -> str:
-    """"14:58 Tripoli"."""
+    """ "14:58 Tripoli"."""
     return f"{at.astimezone(ZoneInfo(incident.zone)):%H:%M} {town(incident)}"
 
 
 def countries_with_people(db: Session, actor: Actor) -> list[tuple[str, int]]:
     """Host countries and how many people are there, most first."""
-    mine = select(Worker.host_country, func.count()).where(Worker.agency_id == actor.agency_id, Worker.archived_at.is_(None))
+    mine = select(Worker.host_country, func.count()).where(
+        Worker.agency_id == actor.agency_id, Worker.archived_at.is_(None)
+    )
     rows = db.execute(mine.group_by(Worker.host_country).order_by(func.count().desc(), Worker.host_country))
     return [(country, number) for country, number in rows if country]
 
@@ -143,7 +165,10 @@ def countries_with_people(db: Session, actor: Actor) -> list[tuple[str, int]]:
 def _missing(incident: Incident) -> Select[uuid.UUID]:
     there = select(Person.worker_id).where(Person.agency_id == incident.agency_id, Person.incident_id == incident.id)
     return select(Worker.id).where(
-        Worker.agency_id == incident.agency_id, Worker.archived_at.is_(None), Worker.host_country.in_(incident.countries), Worker.id.not_in(there)
+        Worker.agency_id == incident.agency_id,
+        Worker.archived_at.is_(None),
+        Worker.host_country.in_(incident.countries),
+        Worker.id.not_in(there),
     )
 
 
@@ -160,7 +185,9 @@ def _checked(wanted: Iterable[str]) -> list[str]:
 def _free_code(db: Session, actor: Actor, country: str, at: datetime) -> str:
     """LBY-27, then LBY-27B…: short enough to be read out on a bad line."""
     stem = f"{_three_letters().get(country, country)}-{at:%y}"
-    taken = set(db.scalars(select(Incident.code).where(Incident.agency_id == actor.agency_id, Incident.code.startswith(stem))))
+    taken = set(
+        db.scalars(select(Incident.code).where(Incident.agency_id == actor.agency_id, Incident.code.startswith(stem)))
+    )
     for letters in ["", *ascii_uppercase[1:], *(a + b for a in ascii_uppercase for b in ascii_uppercase)]:
         if (code := f"{stem}{letters}") not in taken:
             return code
@@ -170,4 +197,8 @@ def _free_code(db: Session, actor: Actor, country: str, at: datetime) -> str:
 @cache
 def _three_letters() -> dict[str, str]:
     aliases: Mapping[str, Any] = get_global("territory_aliases")
-    return {str(two[0]): three for three, two in sorted(aliases.items(), reverse=True) if len(three) == 3 and three.isalpha() and len(two) == 1}
+    return {
+        str(two[0]): three
+        for three, two in sorted(aliases.items(), reverse=True)
+        if len(three) == 3 and three.isalpha() and len(two) == 1
+    }

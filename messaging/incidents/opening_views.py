@@ -22,7 +22,9 @@ from workforce.core.words import _
 def index() -> ResponseReturnValue:
     with reading() as db:
         found = [(one, board.counts(db, one), board.unaccounted(db, one)) for one in incidents.listed(db, current_user)]
-        return render_template("messaging/incidents/index.html", incidents=found, now=clock.now(), country=countries.name)
+        return render_template(
+            "messaging/incidents/index.html", incidents=found, now=clock.now(), country=countries.name
+        )
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -38,9 +40,17 @@ def new() -> ResponseReturnValue:
         name = default_name(code)  # The name was ours: without JavaScript it does not follow the country.
     try:
         with transaction() as db:
-            shape, area_name, _field = drawing.from_form(db, current_user, form, request.files.get("file"), country=code)
+            shape, area_name, _field = drawing.from_form(
+                db, current_user, form, request.files.get("file"), country=code
+            )
             made = incidents.start(
-                db, current_user, name=name, countries=[code], alert_level=_level(form.get("alert_level")), is_exercise=bool(form.get("is_exercise")), at=clock.now()
+                db,
+                current_user,
+                name=name,
+                countries=[code],
+                alert_level=_level(form.get("alert_level")),
+                is_exercise=bool(form.get("is_exercise")),
+                at=clock.now(),
             )
             areas.draw(db, current_user, made, kind="danger", name=area_name, shape=shape, at=clock.now())
     except drawing.Unusable as problem:
@@ -49,7 +59,13 @@ def new() -> ResponseReturnValue:
         errors["name"] = str(problem)
     if errors:
         return _new_page(form, errors), 422
-    flash(_("%(code)s is open. Everybody in %(country)s is on its board.", code=made.code, country=countries.in_sentence(made.countries[0])))
+    flash(
+        _(
+            "%(code)s is open. Everybody in %(country)s is on its board.",
+            code=made.code,
+            country=countries.in_sentence(made.countries[0]),
+        )
+    )
     return redirect(url_for(".board", incident_id=made.id))
 
 
@@ -57,7 +73,13 @@ def new() -> ResponseReturnValue:
 @only(require_manager)
 def level(incident_id: uuid.UUID) -> ResponseReturnValue:
     with transaction() as db:
-        incidents.change_level(db, current_user, incidents.get(db, current_user, incident_id), _level(request.form.get("alert_level")), at=clock.now())
+        incidents.change_level(
+            db,
+            current_user,
+            incidents.get(db, current_user, incident_id),
+            _level(request.form.get("alert_level")),
+            at=clock.now(),
+        )
     return redirect(url_for(".about", incident_id=incident_id))
 
 
@@ -83,7 +105,7 @@ def country_outlines() -> ResponseReturnValue:
 
 
 def default_name(code: str) -> str:
-    """"Libya evacuation"."""
+    """ "Libya evacuation"."""
     return _("%(country)s evacuation", country=countries.name(code)) if code in countries.all_codes() else ""
 
 
@@ -92,7 +114,9 @@ def _new_page(form: Any, errors: dict[str, str]) -> str:
         there = incidents.countries_with_people(db, current_user)
         first = form.get("country") or (there[0][0] if there else "")
         others = [code for code in countries.all_codes() if code not in {one for one, _number in there}]
-        options = [(code, countries.name(code), number) for code, number in there] + sorted(((code, countries.name(code), 0) for code in others), key=lambda one: one[1])
+        options = [(code, countries.name(code), number) for code, number in there] + sorted(
+            ((code, countries.name(code), 0) for code in others), key=lambda one: one[1]
+        )
         return render_template(
             "messaging/incidents/new.html", form=form, errors=errors, options=options, first=first, name=form.get("name") or default_name(first),
             sites=drawing.sites(db, current_user), named_for=first, default_name=default_name, how=form.get("how", "country"), bounds=_bounds(first),
@@ -109,5 +133,3 @@ def _bounds(code: str) -> str:
 
 def _level(text: str | None) -> int:
     return int(text) if text and text.isdigit() and len(text) == 1 else 0
-
-

@@ -64,7 +64,9 @@ def pages(db: Session, actor: Actor, case_ids: Iterable[uuid.UUID]) -> dict[uuid
     found: dict[uuid.UUID, list[Page]] = {}
     for case_id, told in db.execute(mine.order_by(AuditEntry.seq)):
         if case_id is not None:
-            found.setdefault(case_id, []).append(Page(case_id, uuid.UUID(told["user"]), datetime.fromisoformat(told["at"])))
+            found.setdefault(case_id, []).append(
+                Page(case_id, uuid.UUID(told["user"]), datetime.fromisoformat(told["at"]))
+            )
     return found
 
 
@@ -72,8 +74,19 @@ def asked(db: Session, actor: Actor, case_ids: Iterable[uuid.UUID]) -> dict[uuid
     """The same by name, for pages: (who, when), the newest first."""
     found = pages(db, actor, case_ids)
     ids = {page.user_id for some in found.values() for page in some}
-    names = {user_id: name for user_id, name in db.execute(select(User.id, User.name).where(User.agency_id == actor.agency_id, User.id.in_(ids)))} if ids else {}  # noqa: C416
-    return {case_id: [(names.get(page.user_id, ""), page.at) for page in reversed(some)] for case_id, some in found.items()}
+    names = (
+        {
+            user_id: name
+            for user_id, name in db.execute(
+                select(User.id, User.name).where(User.agency_id == actor.agency_id, User.id.in_(ids))
+            )
+        }
+        if ids
+        else {}
+    )
+    return {
+        case_id: [(names.get(page.user_id, ""), page.at) for page in reversed(some)] for case_id, some in found.items()
+    }
 
 
 def asked_of(db: Session, actor: Actor) -> dict[uuid.UUID, datetime]:
@@ -101,7 +114,11 @@ def _page(db: Session, actor: Actor, now: datetime) -> list[Letter]:
         audit.record(db, actor, "case.page", case, number=case.number, user=user.id, at=now.isoformat())
         _note(db, actor, case, user, now)
         by_user.setdefault(user.id, []).append(case)
-    return [_letter(db, to, some, _("A call for help has no owner"), is_new=False) for to, some in by_user.items()] if telling.possible(db, actor) else []
+    return (
+        [_letter(db, to, some, _("A call for help has no owner"), is_new=False) for to, some in by_user.items()]
+        if telling.possible(db, actor)
+        else []
+    )
 
 
 def _next(people: Sequence[User], known: Sequence[Page]) -> User:
@@ -122,11 +139,27 @@ def _tell(db: Session, actor: Actor, now: datetime) -> list[Letter]:
 
 def _letter(db: Session, to: uuid.UUID, some: Sequence[Case], subject: str, *, is_new: bool) -> Letter:
     ids = {case.incident_id for case in some if case.incident_id}
-    drills = set(db.scalars(select(Incident.id).where(Incident.agency_id == some[0].agency_id, Incident.id.in_(ids), Incident.is_exercise))) if ids else set()
+    drills = (
+        set(
+            db.scalars(
+                select(Incident.id).where(
+                    Incident.agency_id == some[0].agency_id, Incident.id.in_(ids), Incident.is_exercise
+                )
+            )
+        )
+        if ids
+        else set()
+    )
     lines = []
     for case in some:
-        words = _("A call for help came in: case %(number)s.", number=case.number) if is_new else _("A call for help has no owner: case %(number)s.", number=case.number)
-        lines.append(f"{_('EXERCISE.') + ' ' if case.incident_id in drills else ''}{words}\n{telling.link(f'/incidents/cases/{case.id}')}")
+        words = (
+            _("A call for help came in: case %(number)s.", number=case.number)
+            if is_new
+            else _("A call for help has no owner: case %(number)s.", number=case.number)
+        )
+        lines.append(
+            f"{_('EXERCISE.') + ' ' if case.incident_id in drills else ''}{words}\n{telling.link(f'/incidents/cases/{case.id}')}"
+        )
     if all(case.incident_id in drills for case in some):
         subject = f"{_('EXERCISE.')} {subject}"
     return Letter(to, subject, "\n\n".join(lines))
@@ -146,5 +179,12 @@ def _waiting(actor: Actor) -> ColumnElement[bool]:
 
 def _news(actor: Actor, now: datetime) -> ColumnElement[bool]:
     """Open cases that the managers have not been told of. An old one that has an owner is no news."""
-    told = exists().where(AuditEntry.agency_id == Case.agency_id, AuditEntry.object_id == Case.id, AuditEntry.action == "case.tell")
-    return and_(Case.agency_id == actor.agency_id, Case.closed_at.is_(None), or_(Case.owner_id.is_(None), Case.opened_at > now - NEWS), ~told)
+    told = exists().where(
+        AuditEntry.agency_id == Case.agency_id, AuditEntry.object_id == Case.id, AuditEntry.action == "case.tell"
+    )
+    return and_(
+        Case.agency_id == actor.agency_id,
+        Case.closed_at.is_(None),
+        or_(Case.owner_id.is_(None), Case.opened_at > now - NEWS),
+        ~told,
+    )

@@ -29,10 +29,16 @@ def of_board(db: Session, incident: Incident, *, width: int = WIDTH, height: int
     rings = _rings(db, incident)
     drawn = areas.of(db, incident)
     frame = mapdraw.Frame.around(_bounds(incident, rings, drawn), width, height, margin=_MARGIN)
-    layers: list[mapdraw.Layer] = [mapmarks.Text(spot, _spaced(code)) for code in incident.countries if (spot := _middle(code, frame))]
+    layers: list[mapdraw.Layer] = [
+        mapmarks.Text(spot, _spaced(code)) for code in incident.countries if (spot := _middle(code, frame))
+    ]
     for area in drawn:
         shape = _cut_to_land(areas.polygon(area), incident)
-        layers.append(mapmarks.Area(shape, kind="danger" if area.kind == "danger" else "safe" if area.kind == "safe" else "interest"))
+        layers.append(
+            mapmarks.Area(
+                shape, kind="danger" if area.kind == "danger" else "safe" if area.kind == "safe" else "interest"
+            )
+        )
     layers.extend(_signs(db, incident, frame))
     layers.append(mapmarks.Rings(rings))
     label = _("Map of %(name)s: how people are, by site", name=incident.name)
@@ -43,9 +49,19 @@ def _rings(db: Session, incident: Incident) -> list[mapmarks.Ring]:
     mine = (
         select(Site, Person.status, func.count())
         .select_from(Person)
-        .join(Deployment, (Deployment.agency_id == Person.agency_id) & (Deployment.worker_id == Person.worker_id) & Deployment.is_current)
+        .join(
+            Deployment,
+            (Deployment.agency_id == Person.agency_id)
+            & (Deployment.worker_id == Person.worker_id)
+            & Deployment.is_current,
+        )
         .join(Site, (Site.agency_id == Deployment.agency_id) & (Site.id == Deployment.site_id))
-        .where(Person.agency_id == incident.agency_id, Person.incident_id == incident.id, Site.lat.is_not(None), Site.lon.is_not(None))
+        .where(
+            Person.agency_id == incident.agency_id,
+            Person.incident_id == incident.id,
+            Site.lat.is_not(None),
+            Site.lon.is_not(None),
+        )
         .group_by(Site.id, Person.status)
     )
     sites: dict[object, Site] = {}
@@ -55,7 +71,12 @@ def _rings(db: Session, incident: Incident) -> list[mapmarks.Ring]:
         counts.setdefault(site.id, {})[status] = number
     biggest = max((sum(found.values()) for found in counts.values()), default=0)
     return [
-        mapmarks.Ring(Point(site.lat or 0.0, site.lon or 0.0), counts[key], name=site.town or site.name, is_main=sum(counts[key].values()) >= max(2, biggest * 0.6))
+        mapmarks.Ring(
+            Point(site.lat or 0.0, site.lon or 0.0),
+            counts[key],
+            name=site.town or site.name,
+            is_main=sum(counts[key].values()) >= max(2, biggest * 0.6),
+        )
         for key, site in sites.items()
     ]
 
@@ -66,7 +87,9 @@ def _bounds(incident: Incident, rings: Sequence[mapmarks.Ring], drawn: Sequence[
     if not boxes:
         boxes = [areas.polygon(area).bounds for area in drawn]
     if not boxes:
-        boxes = [(b.west, b.south, b.east, b.north) for b in (outlines.country_bounds(code) for code in incident.countries)]
+        boxes = [
+            (b.west, b.south, b.east, b.north) for b in (outlines.country_bounds(code) for code in incident.countries)
+        ]
     west, south = min(box[0] for box in boxes), min(box[1] for box in boxes)
     east, north = max(box[2] for box in boxes), max(box[3] for box in boxes)
     room = max((east - west) * _ROOM, (north - south) * _ROOM, 0.25)
@@ -89,7 +112,10 @@ def _signs(db: Session, incident: Incident, frame: mapdraw.Frame) -> list[mapdra
         Place.kind.in_(("border", "seaport")), Place.country.in_(incident.countries), Place.owner_id.is_(None) | (Place.owner_id == incident.agency_id),
         Place.lat.between(south, north), Place.lon.between(west, east),
     )  # fmt: skip
-    return [mapmarks.Sign(place.point, place.kind) for place in db.scalars(nearby.order_by(Place.kind, Place.name).limit(_MOST_SIGNS))]
+    return [
+        mapmarks.Sign(place.point, place.kind)
+        for place in db.scalars(nearby.order_by(Place.kind, Place.name).limit(_MOST_SIGNS))
+    ]
 
 
 def _middle(code: str, frame: mapdraw.Frame) -> Point | None:

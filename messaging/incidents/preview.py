@@ -71,7 +71,16 @@ class Preview:
         return len(self.recipients)
 
 
-def of(db: Session, actor: Actor, incident: Incident, broadcast: Broadcast, *, now: datetime, part_price_usd: float, anew: bool = True) -> Preview:
+def of(
+    db: Session,
+    actor: Actor,
+    incident: Incident,
+    broadcast: Broadcast,
+    *,
+    now: datetime,
+    part_price_usd: float,
+    anew: bool = True,
+) -> Preview:
     """Work it out. Needs a session that writes, as `audience.place` does.
 
     An audience by status is asked for `anew`, or else is the list that was looked at last: answers come in every second, and
@@ -108,7 +117,9 @@ def chosen_of(everybody: Sequence[Placed], wanted: dict[str, object], *, anew: b
 def seal(db: Session, actor: Actor, incident: Incident, broadcast: Broadcast, recipients: Sequence[Placed]) -> bytes:
     """32 bytes over the texts, who gets them on which number, and whose sender they leave from. Any change is another seal."""
     agency = db.get_one(Agency, actor.agency_id)
-    people = sorted((str(one.worker.id), str(one.phone_id), wording.language_of(one.worker.language)) for one in recipients)
+    people = sorted(
+        (str(one.worker.id), str(one.phone_id), wording.language_of(one.worker.language)) for one in recipients
+    )
     used = sorted({language for _id, _phone, language in people})
     facts = {
         "bodies": {language: broadcast.bodies.get(language, "") for language in used},
@@ -119,7 +130,9 @@ def seal(db: Session, actor: Actor, incident: Incident, broadcast: Broadcast, re
     return hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=False).encode()).digest()
 
 
-def text_of(language: str, body: str, people: int, mark: str, must: Sequence[str] = (), missing: Sequence[str] = ()) -> LanguageText:
+def text_of(
+    language: str, body: str, people: int, mark: str, must: Sequence[str] = (), missing: Sequence[str] = ()
+) -> LanguageText:
     """One language, counted and read over for what carriers and purses mind."""
     name, direction = wording.LANGUAGES.get(language, (language, "ltr"))
     leaving = wording.stamped(body, mark)
@@ -138,11 +151,17 @@ def _texts(broadcast: Broadcast, recipients: Sequence[Placed], mark: str) -> lis
     if not people:
         people["en"] = 0
     facts = broadcast.audience.get("facts") or {}
-    phone, asks_phone = str(facts.get("embassy_phone") or ""), broadcast.template in {"evacuate", "stay_put", "correction"}
+    phone, asks_phone = (
+        str(facts.get("embassy_phone") or ""),
+        broadcast.template in {"evacuate", "stay_put", "correction"},
+    )
     missing = [_("No embassy phone is known, so it names none. Fill it in")] if asks_phone and not phone else []
     ordered = sorted(people.items(), key=lambda one: (-one[1], one[0]))
     bodies = {language: str(broadcast.bodies.get(language, "")) for language, _number in ordered}
-    return [text_of(language, bodies[language], number, mark, [phone] if phone else [], missing) for language, number in ordered]
+    return [
+        text_of(language, bodies[language], number, mark, [phone] if phone else [], missing)
+        for language, number in ordered
+    ]
 
 
 def _problems(body: str, leaving: str, cost: segments.Segments) -> list[str]:

@@ -53,14 +53,18 @@ class Line:
 
     @property
     def place(self) -> str:
-        return ", ".join(part for part in (self.town, self.site) if part and (part == self.site or part not in self.site))
+        return ", ".join(
+            part for part in (self.town, self.site) if part and (part == self.site or part not in self.site)
+        )
 
     @property
     def is_nobodys(self) -> bool:
         return self.person.status == "HELP" and self.case is not None and self.case.owner_id is None
 
 
-def lines(db: Session, incident: Incident, *, view: str, now: datetime, page: int = 1, size: int = PAGE, status: str = "") -> list[Line]:
+def lines(
+    db: Session, incident: Incident, *, view: str, now: datetime, page: int = 1, size: int = PAGE, status: str = ""
+) -> list[Line]:
     """One page of the board. Opens only what it shows."""
     unowned = and_(Person.status == "HELP", Case.owner_id.is_(None))
     old = now - board.OLD_SAFE
@@ -78,7 +82,11 @@ def lines(db: Session, incident: Incident, *, view: str, now: datetime, page: in
 
 def view_counts(db: Session, incident: Incident, *, now: datetime) -> dict[str, int]:
     """How many rows each view has."""
-    people = select(func.count()).select_from(Person).where(Person.agency_id == incident.agency_id, Person.incident_id == incident.id)
+    people = (
+        select(func.count())
+        .select_from(Person)
+        .where(Person.agency_id == incident.agency_id, Person.incident_id == incident.id)
+    )
     old = now - board.OLD_SAFE
     return {view: db.scalar(people.where(_in_view(view, old))) or 0 for view in VIEWS}
 
@@ -88,16 +96,32 @@ def agenda(db: Session, incident: Incident, *, now: datetime, limit: int = 6) ->
     people = (Person.agency_id == incident.agency_id, Person.incident_id == incident.id)
     found: list[tuple[datetime, str, int]] = []
     nobodys = select(Case.due_at, Case.number).where(
-        Case.agency_id == incident.agency_id, Case.incident_id == incident.id, Case.closed_at.is_(None), Case.owner_id.is_(None)
+        Case.agency_id == incident.agency_id,
+        Case.incident_id == incident.id,
+        Case.closed_at.is_(None),
+        Case.owner_id.is_(None),
     )
-    found += [(due, _("Take case %(number)s", number=number), 1) for due, number in db.execute(nobodys.order_by(Case.due_at).limit(limit))]
-    waiting = select(Person.asked_at, func.count()).where(*people, Person.status == "SILENT", Person.asked_at.is_not(None)).group_by(Person.asked_at)
-    found += [(asked + AGAIN, _("Text the silent again"), number) for asked, number in db.execute(waiting) if asked is not None]
+    found += [
+        (due, _("Take case %(number)s", number=number), 1)
+        for due, number in db.execute(nobodys.order_by(Case.due_at).limit(limit))
+    ]
+    waiting = (
+        select(Person.asked_at, func.count())
+        .where(*people, Person.status == "SILENT", Person.asked_at.is_not(None))
+        .group_by(Person.asked_at)
+    )
+    found += [
+        (asked + AGAIN, _("Text the silent again"), number)
+        for asked, number in db.execute(waiting)
+        if asked is not None
+    ]
     fresh = (*people, Person.status == "SAFE", Person.status_at >= now - board.OLD_SAFE)
     number, oldest = db.execute(select(func.count(), func.min(Person.status_at)).where(*fresh)).one()
     if number and oldest is not None:  # What is older has been asked.
         found.append((oldest + board.OLD_SAFE, _("The first SAFE is old: asked again by itself"), number))
-    number, oldest = db.execute(select(func.count(), func.min(Person.status_at)).where(*people, Person.status == "MOVING")).one()
+    number, oldest = db.execute(
+        select(func.count(), func.min(Person.status_at)).where(*people, Person.status == "MOVING")
+    ).one()
     if number and oldest is not None:
         found.append((oldest + timedelta(hours=3), _("Arrived? Ask who is on the way"), number))
     return sorted(found, key=lambda one: one[0])[:limit]
@@ -106,14 +130,19 @@ def agenda(db: Session, incident: Incident, *, now: datetime, limit: int = 6) ->
 def line_of(db: Session, incident: Incident, worker_id: uuid.UUID, *, now: datetime) -> Line | None:
     """One person's row."""
     mine = select(Person, Case).join(Person.worker).options(contains_eager(Person.worker)).outerjoin(Case, _its_case())
-    one = mine.where(Person.agency_id == incident.agency_id, Person.incident_id == incident.id, Person.worker_id == worker_id)
+    one = mine.where(
+        Person.agency_id == incident.agency_id, Person.incident_id == incident.id, Person.worker_id == worker_id
+    )
     found = _dressed(db, incident, [(person, its) for person, its in db.execute(one)], now)
     return found[0] if found else None
 
 
 def _its_case() -> ColumnElement[bool]:
     return and_(
-        Case.agency_id == Person.agency_id, Case.incident_id == Person.incident_id, Case.worker_id == Person.worker_id, Case.closed_at.is_(None)
+        Case.agency_id == Person.agency_id,
+        Case.incident_id == Person.incident_id,
+        Case.worker_id == Person.worker_id,
+        Case.closed_at.is_(None),
     )
 
 
@@ -131,7 +160,9 @@ def _dressed(db: Session, incident: Incident, found: Sequence[tuple[Person, Case
     ids = [person.worker_id for person, _case in found]
     silent = [person.worker_id for person, _case in found if person.status in {"SILENT", "UNREACHABLE"}]
     vault.prefetch(db, ids)
-    paged = paging.asked(db, System(incident.agency_id), [its.id for _person, its in found if its is not None and its.owner_id is None])
+    paged = paging.asked(
+        db, System(incident.agency_id), [its.id for _person, its in found if its is not None and its.owner_id is None]
+    )
     sites, names = _sites(db, incident, ids), _names(db, incident, found)
     sent, kin = _sent(db, incident, silent), _kin(db, incident, silent)
     made = []
@@ -141,9 +172,26 @@ def _dressed(db: Session, incident: Incident, found: Sequence[tuple[Person, Case
         site = sites.get(person.worker_id)
         made.append(
             Line(
-                person=person, worker=person.worker, site=site.name if site else "", town=site.town if site else "", case=its, owner=owner,
-                words=words, is_quoted=is_quoted, small=small, when=_when(incident, person, now), is_old=board.is_old(person, now),
-                next=_next(incident, person, its, owner, kin.get(person.worker_id, []), now, paged.get(its.id, []) if its is not None else []),
+                person=person,
+                worker=person.worker,
+                site=site.name if site else "",
+                town=site.town if site else "",
+                case=its,
+                owner=owner,
+                words=words,
+                is_quoted=is_quoted,
+                small=small,
+                when=_when(incident, person, now),
+                is_old=board.is_old(person, now),
+                next=_next(
+                    incident,
+                    person,
+                    its,
+                    owner,
+                    kin.get(person.worker_id, []),
+                    now,
+                    paged.get(its.id, []) if its is not None else [],
+                ),
             )
         )
     return made
@@ -168,7 +216,11 @@ def _silence(sent: dict[str, int]) -> str:
     arrived = sent.get("delivered", 0) + sent.get("read", 0)
     lost = sent.get("undelivered", 0) + sent.get("failed", 0) + sent.get("expired", 0)
     if arrived:
-        return _n("%(num)d text delivered, no answer. That does not make them safe", "%(num)d texts delivered, no answer. That does not make them safe", arrived)
+        return _n(
+            "%(num)d text delivered, no answer. That does not make them safe",
+            "%(num)d texts delivered, no answer. That does not make them safe",
+            arrived,
+        )
     if lost:
         return _n("%(num)d text not delivered", "%(num)d texts not delivered", lost)
     return _("The text is on its way")
@@ -186,10 +238,16 @@ def _no_way(reason: str) -> str:
 def _when(incident: Incident, person: Person, now: datetime) -> str:
     local = person.status_at.astimezone(ZoneInfo(incident.zone))
     # Up to a day the age beside it says which day is meant.
-    clock = f"{local:%H:%M} {incidents.town(incident)}" if now - person.status_at < timedelta(hours=20) else f"{local.day}.{local.month}. {local:%H:%M}"
+    clock = (
+        f"{local:%H:%M} {incidents.town(incident)}"
+        if now - person.status_at < timedelta(hours=20)
+        else f"{local.day}.{local.month}. {local:%H:%M}"
+    )
     if person.status == "SILENT":
         return _("asked %(time)s", time=clock)
-    source = {"sms": _("SMS"), "link": _("by link"), "hand": _("by hand"), "voice": _("by phone")}.get(person.source, "")
+    source = {"sms": _("SMS"), "link": _("by link"), "hand": _("by hand"), "voice": _("by phone")}.get(
+        person.source, ""
+    )
     return f"{clock}, {source}" if source else clock
 
 
@@ -222,16 +280,29 @@ def _help_next(its: Case | None, owner: str, zone: ZoneInfo, now: datetime, page
             small = f"{small}, {_('paged %(name)s %(time)s', name=name, time=f'{at.astimezone(zone):%H:%M}')}"
         return Next(_("Case %(number)s, nobody’s", number=its.number), small, at=its.due_at, is_late=True)
     since = f"{its.owned_at.astimezone(zone):%H:%M}" if its.owned_at else ""
-    return Next(_("Case %(number)s, %(name)s", number=its.number, name=owner), _("has it since %(time)s", time=since), at=its.owned_at)
+    return Next(
+        _("Case %(number)s, %(name)s", number=its.number, name=owner),
+        _("has it since %(time)s", time=since),
+        at=its.owned_at,
+    )
 
 
 def _chase(person: Person, kin: list[tuple[str, str]], zone: ZoneInfo, now: datetime) -> Next:
     """Who is tried next, by hand: a second text, then buddy, site leader, family, then a call to the person."""
     if person.status == "SILENT" and person.asked_times < 2:
         due = (person.asked_at or person.status_at) + AGAIN
-        small = _("due %(time)s", time=f"{due.astimezone(zone):%H:%M}") if due > now else _("due since %(time)s", time=f"{due.astimezone(zone):%H:%M}")
+        small = (
+            _("due %(time)s", time=f"{due.astimezone(zone):%H:%M}")
+            if due > now
+            else _("due since %(time)s", time=f"{due.astimezone(zone):%H:%M}")
+        )
         return Next(_("Second text"), small, step=1, at=due)
-    words = {"buddy": _("Buddy"), "site_leader": _("Site leader"), "community": _("Community"), "next_of_kin": _("Family")}
+    words = {
+        "buddy": _("Buddy"),
+        "site_leader": _("Site leader"),
+        "community": _("Community"),
+        "next_of_kin": _("Family"),
+    }
     for kind, step in _KIN:
         name = next((name for its_kind, name in kin if its_kind == kind), None)
         if name is not None:
@@ -241,19 +312,26 @@ def _chase(person: Person, kin: list[tuple[str, str]], zone: ZoneInfo, now: date
 
 def _sites(db: Session, incident: Incident, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Site]:
     mine = select(Deployment.worker_id, Site).join(Site, Site.id == Deployment.site_id)
-    found = db.execute(mine.where(Deployment.agency_id == incident.agency_id, Deployment.is_current, Deployment.worker_id.in_(ids)))
+    found = db.execute(
+        mine.where(Deployment.agency_id == incident.agency_id, Deployment.is_current, Deployment.worker_id.in_(ids))
+    )
     return {worker_id: site for worker_id, site in found}  # noqa: C416  Rows are not pairs to mypy.
 
 
 def _names(db: Session, incident: Incident, found: Sequence[tuple[Person, Case | None]]) -> dict[uuid.UUID, str]:
     ids = {its.owner_id for _person, its in found if its is not None} | {person.said_by for person, _case in found}
-    rows = db.execute(select(User.id, User.name).where(User.agency_id == incident.agency_id, User.id.in_([one for one in ids if one])))
+    rows = db.execute(
+        select(User.id, User.name).where(User.agency_id == incident.agency_id, User.id.in_([one for one in ids if one]))
+    )
     return {user_id: name for user_id, name in rows}  # noqa: C416
 
 
 def _sent(db: Session, incident: Incident, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[str, int]]:
     mine = select(Message.worker_id, Message.state, func.count()).where(
-        Message.agency_id == incident.agency_id, Message.incident_id == incident.id, Message.direction == "out", Message.worker_id.in_(ids)
+        Message.agency_id == incident.agency_id,
+        Message.incident_id == incident.id,
+        Message.direction == "out",
+        Message.worker_id.in_(ids),
     )
     found: dict[uuid.UUID, dict[str, int]] = {}
     for worker_id, state, number in db.execute(mine.group_by(Message.worker_id, Message.state)):
@@ -263,7 +341,9 @@ def _sent(db: Session, incident: Incident, ids: Sequence[uuid.UUID]) -> dict[uui
 
 
 def _kin(db: Session, incident: Incident, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[tuple[str, str]]]:
-    mine = select(Contact.worker_id, Contact.kind, Contact.full_name).where(Contact.agency_id == incident.agency_id, Contact.worker_id.in_(ids))
+    mine = select(Contact.worker_id, Contact.kind, Contact.full_name).where(
+        Contact.agency_id == incident.agency_id, Contact.worker_id.in_(ids)
+    )
     found: dict[uuid.UUID, list[tuple[str, str]]] = {}
     for worker_id, kind, name in db.execute(mine.order_by(Contact.rank)):
         if worker_id is not None:

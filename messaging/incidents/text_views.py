@@ -56,7 +56,9 @@ def text_fill(incident_id: uuid.UUID, broadcast_id: uuid.UUID) -> ResponseReturn
     with transaction() as db:
         incident = incidents.get(db, current_user, incident_id)
         draft = broadcasts.get(db, current_user, incident, broadcast_id)
-        broadcasts.fill(db, current_user, incident, draft, template=request.form.get("template", draft.template), facts=facts)
+        broadcasts.fill(
+            db, current_user, incident, draft, template=request.form.get("template", draft.template), facts=facts
+        )
         broadcasts.note_edit(db, current_user, draft)
     return redirect(url_for(".text", incident_id=incident_id, broadcast_id=broadcast_id))
 
@@ -73,7 +75,9 @@ def text_people(incident_id: uuid.UUID, broadcast_id: uuid.UUID) -> ResponseRetu
         skip = (set(draft.audience.get("skip") or []) - listed) | (listed - ticked)
         if "everyone" in places:
             places = list(audience.PLACES)
-        broadcasts.address(db, current_user, draft, places=places, statuses=draft.audience.get("statuses") or [], skip=skip)
+        broadcasts.address(
+            db, current_user, draft, places=places, statuses=draft.audience.get("statuses") or [], skip=skip
+        )
     return redirect(url_for(".text", incident_id=incident_id, broadcast_id=broadcast_id))
 
 
@@ -88,11 +92,25 @@ def text_send(incident_id: uuid.UUID, broadcast_id: uuid.UUID) -> ResponseReturn
     try:
         with transaction() as db:
             incident = incidents.get(db, current_user, incident_id)
-            sent = broadcasts.send(db, current_user, incident, broadcast_id, typed=request.form.get("count", ""), seen=seen, now=clock.now())
+            sent = broadcasts.send(
+                db,
+                current_user,
+                incident,
+                broadcast_id,
+                typed=request.form.get("count", ""),
+                seen=seen,
+                now=clock.now(),
+            )
     except DomainError as problem:
         return _text_page(incident_id, broadcast_id, error=str(problem)), 409 if isinstance(problem, Conflict) else 422
     delivery_worker.wake()
-    flash(_n("%(num)d text is leaving. Answers appear here by themselves.", "%(num)d texts are leaving. Answers appear here by themselves.", sent.recipients_count))
+    flash(
+        _n(
+            "%(num)d text is leaving. Answers appear here by themselves.",
+            "%(num)d texts are leaving. Answers appear here by themselves.",
+            sent.recipients_count,
+        )
+    )
     return redirect(url_for(".board", incident_id=incident_id))
 
 
@@ -116,7 +134,11 @@ def _text_page(incident_id: uuid.UUID, broadcast_id: uuid.UUID, *, error: str = 
         incident = incidents.get(db, current_user, incident_id)
         broadcast = broadcasts.get(db, current_user, incident, broadcast_id)
         price = web.settings().part_price_usd
-        seen = broadcasts.look(db, current_user, incident, broadcast, now=now, part_price_usd=price) if broadcast.state == "draft" else None
+        seen = (
+            broadcasts.look(db, current_user, incident, broadcast, now=now, part_price_usd=price)
+            if broadcast.state == "draft"
+            else None
+        )
     with reading() as db:
         facts = {
             "template": wording.BY_KEY.get(broadcast.template), "templates": wording.TEMPLATES, "slots": broadcast.audience.get("facts") or {},
@@ -124,4 +146,12 @@ def _text_page(incident_id: uuid.UUID, broadcast_id: uuid.UUID, *, error: str = 
             "progress": broadcasts.progress(db, broadcast), "editing": bool(request.args.get("edit")) or any("{stamp}" not in body for body in broadcast.bodies.values()),
             "words": broadcasts.words_of(broadcast, incident), "local": incidents.local_time, "clocks": clocks(incident, now),
         }  # fmt: skip
-        return render_template(f"messaging/incidents/{page}", incident=incident, broadcast=broadcast, seen=seen, now=now, error=error, **facts)
+        return render_template(
+            f"messaging/incidents/{page}",
+            incident=incident,
+            broadcast=broadcast,
+            seen=seen,
+            now=now,
+            error=error,
+            **facts,
+        )

@@ -72,24 +72,33 @@ def facts_for(db: Session, actor: Actor, incident: Incident) -> dict[str, str]:
     }
 
 
-def written(db: Session, actor: Actor, incident: Incident, template: str, facts: dict[str, str], old_stamp: str) -> dict[str, str]:
+def written(
+    db: Session, actor: Actor, incident: Incident, template: str, facts: dict[str, str], old_stamp: str
+) -> dict[str, str]:
     """One text for every language that we have, the stamp still open. The agency's own wording goes before ours."""
     agency = db.get_one(Agency, actor.agency_id)
     own = select(TextTemplate).where(TextTemplate.agency_id == actor.agency_id, TextTemplate.key == template)
     ours = {row.language: row.body for row in db.scalars(own)}
-    values = {"agency": agency.short_name, "stamp": STAMP, "old_stamp": old_stamp, **{name: facts.get(name, "") for name in SLOTS}}
+    values = {
+        "agency": agency.short_name,
+        "stamp": STAMP,
+        "old_stamp": old_stamp,
+        **{name: facts.get(name, "") for name in SLOTS},
+    }
     made = {}
     for language in texts.languages():
         body = ours.get(language) or texts.template(template, language)
         if not values["embassy_phone"]:
-            body = _EMBASSY_SENTENCE.sub("", body)  # "Embassy ." would help nobody, and another number there would be a lie.
+            body = _EMBASSY_SENTENCE.sub(
+                "", body
+            )  # "Embassy ." would help nobody, and another number there would be a lie.
         body = _filled(body, values)
         made[language] = EXERCISE + body if incident.is_exercise else body
     return made
 
 
 def stamp(incident: Incident, broadcast: Broadcast, at: datetime) -> str:
-    """"LBY-27/1 14:58 Tripoli": which text this is, wherever and in whatever order it arrives."""
+    """ "LBY-27/1 14:58 Tripoli": which text this is, wherever and in whatever order it arrives."""
     return f"{incident.code}/{broadcast.sequence} {incidents.local_time(incident, at)}"
 
 
@@ -106,13 +115,25 @@ def _filled(body: str, values: dict[str, str]) -> str:
 
 def _embassy(db: Session, agency: Agency, incident: Incident) -> Known | None:
     """Our embassy in the country, else one that covers it, as this agency knows it; one with a phone before one without."""
-    posts = select(Place).where(Place.kind == "embassy", Place.country_of == agency.country, places.own_or_shared(agency.id))
+    posts = select(Place).where(
+        Place.kind == "embassy", Place.country_of == agency.country, places.own_or_shared(agency.id)
+    )
     host = incident.countries[0]
-    found = places.known(db, [row for row in db.scalars(posts.order_by(Place.name)) if row.country == host or host in (row.covers or [])], agency.id)
-    return min((place for place in found if not place.is_closed), key=lambda place: (place.country != host, not place.phone), default=None)
+    found = places.known(
+        db,
+        [row for row in db.scalars(posts.order_by(Place.name)) if row.country == host or host in (row.covers or [])],
+        agency.id,
+    )
+    return min(
+        (place for place in found if not place.is_closed),
+        key=lambda place: (place.country != host, not place.phone),
+        default=None,
+    )
 
 
 def _assembly(db: Session, incident: Incident) -> str:
-    points = select(Place).where(Place.kind == "assembly", Place.country == incident.countries[0], places.own_or_shared(incident.agency_id))
+    points = select(Place).where(
+        Place.kind == "assembly", Place.country == incident.countries[0], places.own_or_shared(incident.agency_id)
+    )
     found = places.known(db, db.scalars(points.order_by(Place.name)), incident.agency_id)
     return next((place.name for place in found if not place.is_closed), "")

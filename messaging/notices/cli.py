@@ -31,4 +31,10 @@ def said(total: Outcome) -> str:
     """A run in one line."""
     if not total.due:
         return _("Nothing is due.")
-    return _("%(due)s papers due, %(created)s notices made, %(late)s of them late, %(suppressed)s not texted.", due=total.due, created=total.created, late=total.late, suppressed=total.suppressed)
+    return _(
+        "%(due)s papers due, %(created)s notices made, %(late)s of them late, %(suppressed)s not texted.",
+        due=total.due,
+        created=total.created,
+        late=total.late,
+        suppressed=total.suppressed,
+    )

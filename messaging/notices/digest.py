@@ -41,7 +41,15 @@ def run(agency_id: uuid.UUID, *, now: datetime, decisions: Sequence[Decisions], 
             if due(db, actor, now=now) is None:  # Another clock was faster.
                 return 0
             people = telling.staff(db, actor) if lists or done else []
-            audit.record(db, actor, "digest.send", None, day=day.isoformat(), people=len(people), decisions=sum(len(some) for _word, some in lists))
+            audit.record(
+                db,
+                actor,
+                "digest.send",
+                None,
+                day=day.isoformat(),
+                people=len(people),
+                decisions=sum(len(some) for _word, some in lists),
+            )
             subject, text = words(lists, done)
             letters = telling.addressed(db, actor, [Letter(user.id, subject, text) for user in people])
     telling.post(letters)
@@ -64,10 +72,16 @@ def due(db: Session, actor: Actor, *, now: datetime) -> date | None:
 def words(lists: Sequence[tuple[str, Sequence[Decision]]], done: Sequence[Done]) -> tuple[str, str]:
     """Subject and text. A decision that has no words for a mail is counted, and read on the page."""
     count = sum(len(some) for _word, some in lists)
-    subject = _n("%(num)d thing needs a person today", "%(num)d things need a person today", count) if count else _("Nothing needs you today")
+    subject = (
+        _n("%(num)d thing needs a person today", "%(num)d things need a person today", count)
+        if count
+        else _("Nothing needs you today")
+    )
     parts = [f"{word} ({len(some)})\n{_listed(some)}" for word, some in lists]
     if done:
-        parts.append(_("Done without you since yesterday") + "\n" + "\n".join(f"- {one.count} {one.words}" for one in done))
+        parts.append(
+            _("Done without you since yesterday") + "\n" + "\n".join(f"- {one.count} {one.words}" for one in done)
+        )
     return subject, "\n\n".join([*parts, telling.link("/today")])
 
 

@@ -45,7 +45,23 @@ EXPIRED_DAYS = 30  # What ended longer ago is not texted any more: it goes on a 
 MOST_CHANGED = 500
 WORKER, AGENCY = ("worker", "sms", "due"), ("agency", "today", "shown")
 # Acts that touch no paper, no worker as a whole and no ladder. An act that is not known here makes a run look at everything.
-ELSEWHERE = ("message.", "notice.", "broadcast.", "incident.", "case.", "board.", "user.", "session.", "position.", "place", "text", "handset", "audit", "inbox", "digest.")
+ELSEWHERE = (
+    "message.",
+    "notice.",
+    "broadcast.",
+    "incident.",
+    "case.",
+    "board.",
+    "user.",
+    "session.",
+    "position.",
+    "place",
+    "text",
+    "handset",
+    "audit",
+    "inbox",
+    "digest.",
+)
 
 
 @dataclass(frozen=True)
@@ -58,7 +74,12 @@ class Outcome:
     suppressed: int = 0
 
     def __add__(self, other: "Outcome") -> "Outcome":
-        return Outcome(self.due + other.due, self.created + other.created, self.late + other.late, self.suppressed + other.suppressed)
+        return Outcome(
+            self.due + other.due,
+            self.created + other.created,
+            self.late + other.late,
+            self.suppressed + other.suppressed,
+        )
 
 
 @dataclass(frozen=True)
@@ -145,7 +166,9 @@ def windows(rungs: Mapping[str, Ladder], day: Day, *, only_new: bool = False) ->
     return found
 
 
-def host_days(db: Session, actor: Actor, *, now: datetime, last_at: datetime | None, today: date | None = None) -> list[Day]:
+def host_days(
+    db: Session, actor: Actor, *, now: datetime, last_at: datetime | None, today: date | None = None
+) -> list[Day]:
     """The calendar days that it is at the agency's host places: one, or two while midnight goes through them."""
     countries = _host_countries(db, actor)
     own = select(Site.zone).where(Site.agency_id == actor.agency_id, Site.zone != "").distinct()
@@ -161,7 +184,9 @@ def host_days(db: Session, actor: Actor, *, now: datetime, last_at: datetime | N
 
 def changed_workers(db: Session, actor: Actor, seq: int) -> list[uuid.UUID] | None:
     """Whose papers may have changed since line `seq` of the log; None where only a look at everything would tell."""
-    lines = select(AuditEntry.action, AuditEntry.about_id).where(AuditEntry.agency_id == actor.agency_id, AuditEntry.seq > seq)
+    lines = select(AuditEntry.action, AuditEntry.about_id).where(
+        AuditEntry.agency_id == actor.agency_id, AuditEntry.seq > seq
+    )
     people: set[uuid.UUID] = set()
     for action, about in db.execute(lines.distinct()):
         if action.startswith(ELSEWHERE):
@@ -181,7 +206,9 @@ def _host_countries(db: Session, actor: Actor) -> list[str]:
     found: list[str] = []
     after = ""
     while True:
-        following = select(func.min(Worker.host_country)).where(Worker.agency_id == actor.agency_id, Worker.host_country > after)
+        following = select(func.min(Worker.host_country)).where(
+            Worker.agency_id == actor.agency_id, Worker.host_country > after
+        )
         country = db.scalar(following)
         if country is None:
             return found
@@ -190,7 +217,14 @@ def _host_countries(db: Session, actor: Actor) -> list[str]:
 
 
 def _insert(
-    db: Session, actor: Actor, day: Day, steps: Sequence[dict[str, Any]], now: datetime, *, alone: bool, workers: Iterable[uuid.UUID] | None = None
+    db: Session,
+    actor: Actor,
+    day: Day,
+    steps: Sequence[dict[str, Any]],
+    now: datetime,
+    *,
+    alone: bool,
+    workers: Iterable[uuid.UUID] | None = None,
 ) -> None:
     """Notices for workers, one a paper that stands at one of `steps` and has not been noticed there."""
     if not steps:
@@ -226,13 +260,28 @@ def _insert_for_agency(db: Session, actor: Actor, now: datetime) -> None:
 
 def _add(db: Session, found: Select[Any]) -> None:
     insert = (postgresql if db.get_bind().dialect.name == "postgresql" else sqlite).insert
-    names = ["id", "agency_id", "document_id", "worker_id", "expires_on", "rung", "recipient", "channel", "state", "reason", "is_late", "created_at"]
+    names = [
+        "id",
+        "agency_id",
+        "document_id",
+        "worker_id",
+        "expires_on",
+        "rung",
+        "recipient",
+        "channel",
+        "state",
+        "reason",
+        "is_late",
+        "created_at",
+    ]
     db.execute(insert(Notice).from_select(names, found, include_defaults=False).on_conflict_do_nothing())
 
 
 def _made_at(db: Session, actor: Actor, now: datetime) -> tuple[int, int]:
     # Counted, because SQLite's driver does not say how many rows an INSERT … SELECT with a WITH has added.
-    count = select(func.count(), func.count().filter(Notice.is_late)).where(Notice.agency_id == actor.agency_id, Notice.created_at == now)
+    count = select(func.count(), func.count().filter(Notice.is_late)).where(
+        Notice.agency_id == actor.agency_id, Notice.created_at == now
+    )
     made, late = db.execute(count.where(Notice.recipient == WORKER[0])).one()
     return int(made), int(late)
 
@@ -242,7 +291,12 @@ def _fresh_id(db: Session, now: datetime) -> ColumnElement[Any]:
     if db.get_bind().dialect.name == "postgresql":
         return func.gen_random_uuid()
     head = f"{int(now.timestamp() * 1000):012x}7"
-    return head + func.substr(func.lower(func.hex(func.randomblob(2))), 2) + "8" + func.substr(func.lower(func.hex(func.randomblob(8))), 2)
+    return (
+        head
+        + func.substr(func.lower(func.hex(func.randomblob(2))), 2)
+        + "8"
+        + func.substr(func.lower(func.hex(func.randomblob(8))), 2)
+    )
 
 
 def _steps(steps: Sequence[dict[str, Any]]) -> Any:
@@ -252,7 +306,11 @@ def _steps(steps: Sequence[dict[str, Any]]) -> Any:
 
 
 def _is_active() -> ColumnElement[bool]:
-    return exists().where(DocumentVersion.agency_id == Document.agency_id, DocumentVersion.document_id == Document.id, DocumentVersion.state == "active")
+    return exists().where(
+        DocumentVersion.agency_id == Document.agency_id,
+        DocumentVersion.document_id == Document.id,
+        DocumentVersion.state == "active",
+    )
 
 
 def _is_noticed(step: Any, who: str, channel: str) -> ColumnElement[bool]:
@@ -268,7 +326,11 @@ def _is_there(day: Day) -> ColumnElement[bool]:
     own_zone = (
         select(Site.zone)
         .join(Deployment, and_(Deployment.agency_id == Site.agency_id, Deployment.site_id == Site.id))
-        .where(Deployment.agency_id == Document.agency_id, Deployment.worker_id == Document.worker_id, Deployment.is_current)
+        .where(
+            Deployment.agency_id == Document.agency_id,
+            Deployment.worker_id == Document.worker_id,
+            Deployment.is_current,
+        )
         .correlate(Document)
         .scalar_subquery()
     )

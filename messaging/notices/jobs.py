@@ -15,7 +15,14 @@ from workforce.core.db import reading, transaction
 log = structlog.get_logger()
 
 
-def run(agency_id: uuid.UUID, *, now: datetime | None = None, today: date | None = None, thorough: bool = False, go_on: Callable[[], bool] = lambda: True) -> Outcome:
+def run(
+    agency_id: uuid.UUID,
+    *,
+    now: datetime | None = None,
+    today: date | None = None,
+    thorough: bool = False,
+    go_on: Callable[[], bool] = lambda: True,
+) -> Outcome:
     """Make the agency's due notices and queue their texts, a batch a commit. Stops between batches when `go_on` says so.
 
     What is left then, or after a crash, is due still, and the next run texts it.

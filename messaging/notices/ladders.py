@@ -56,7 +56,13 @@ def checked(kind: str, rungs: Sequence[int]) -> Ladder:
         raise Invalid(_("There is no such kind of paper."))
     wanted = tuple(sorted(set(rungs), reverse=True))
     if not wanted or len(wanted) > MOST_RUNGS or wanted[0] > FARTHEST_DAYS or wanted[-1] < 1:
-        raise Invalid(_("Give up to %(most)s numbers of days from 1 to %(far)s, such as 90, 60, 30, 7.", most=MOST_RUNGS, far=FARTHEST_DAYS))
+        raise Invalid(
+            _(
+                "Give up to %(most)s numbers of days from 1 to %(far)s, such as 90, 60, 30, 7.",
+                most=MOST_RUNGS,
+                far=FARTHEST_DAYS,
+            )
+        )
     return wanted
 
 

@@ -48,13 +48,31 @@ def page(db: Session, actor: Actor, *, chip: str = "all", after: uuid.UUID | Non
     rules = _rules()
     rule = rules.get(chip, rules["all"])
     rows = _joined(actor).where(rule).order_by(Notice.created_at.desc(), Notice.id.desc()).limit(PAGE_ROWS + 1)
-    edge = db.execute(select(Notice.created_at, Notice.id).where(Notice.agency_id == actor.agency_id, Notice.id == after)).one_or_none() if after else None
+    edge = (
+        db.execute(
+            select(Notice.created_at, Notice.id).where(Notice.agency_id == actor.agency_id, Notice.id == after)
+        ).one_or_none()
+        if after
+        else None
+    )
     if edge is not None:
         rows = rows.where(or_(Notice.created_at < edge[0], and_(Notice.created_at == edge[0], Notice.id < edge[1])))
-    found = [Line(notice, paper, worker, state or "", code or "") for notice, paper, worker, state, code in db.execute(rows)]
-    counted = select(*(func.count().filter(rules[name]) for name in CHIPS)).select_from(Notice).outerjoin(Message, _own_text())
-    counts = db.execute(counted.where(Notice.agency_id == actor.agency_id, Notice.recipient == "worker", Notice.created_at >= since)).one()
-    return Page(found[:PAGE_ROWS], dict(zip(CHIPS, counts, strict=True)), found[PAGE_ROWS - 1].notice.id if len(found) > PAGE_ROWS else None)
+    found = [
+        Line(notice, paper, worker, state or "", code or "") for notice, paper, worker, state, code in db.execute(rows)
+    ]
+    counted = (
+        select(*(func.count().filter(rules[name]) for name in CHIPS))
+        .select_from(Notice)
+        .outerjoin(Message, _own_text())
+    )
+    counts = db.execute(
+        counted.where(Notice.agency_id == actor.agency_id, Notice.recipient == "worker", Notice.created_at >= since)
+    ).one()
+    return Page(
+        found[:PAGE_ROWS],
+        dict(zip(CHIPS, counts, strict=True)),
+        found[PAGE_ROWS - 1].notice.id if len(found) > PAGE_ROWS else None,
+    )
 
 
 def too_old(db: Session, actor: Actor, *, today: date, limit: int = 200) -> list[Document]:
@@ -87,7 +105,11 @@ def rung_words(rung: int) -> str:
 
 def text_words(line: Line) -> str:
     """What became of the text, in words."""
-    reasons = {"opted_out": _("not texted: wants no texts"), "no_number": _("not texted: no number that works"), "withdrawn": _("not texted: wants no notices")}
+    reasons = {
+        "opted_out": _("not texted: wants no texts"),
+        "no_number": _("not texted: no number that works"),
+        "withdrawn": _("not texted: wants no notices"),
+    }
     if line.notice.state == "suppressed":
         return reasons.get(line.notice.reason, _("not texted"))
     states = {
@@ -115,7 +137,10 @@ def _own_text() -> ColumnElement[bool]:
 def _rules() -> dict[str, ColumnElement[bool]]:
     return {
         "all": Notice.recipient == "worker",
-        "waiting": and_(Notice.state != "suppressed", or_(Message.state.is_(None), Message.state.in_(("queued", "claimed", "submitting")))),
+        "waiting": and_(
+            Notice.state != "suppressed",
+            or_(Message.state.is_(None), Message.state.in_(("queued", "claimed", "submitting"))),
+        ),
         "sent": Message.state.in_(SENT),
         "failed": Message.state.in_(NOT_SENT),
         "suppressed": Notice.state == "suppressed",

@@ -60,7 +60,10 @@ def _due(db: Session, actor: Actor) -> Sequence[Due]:
         select(Notice, Document, Worker, Site)
         .join(Document, and_(Document.agency_id == Notice.agency_id, Document.id == Notice.document_id))
         .join(Worker, and_(Worker.agency_id == Notice.agency_id, Worker.id == Notice.worker_id))
-        .outerjoin(Deployment, and_(Deployment.agency_id == Worker.agency_id, Deployment.worker_id == Worker.id, Deployment.is_current))
+        .outerjoin(
+            Deployment,
+            and_(Deployment.agency_id == Worker.agency_id, Deployment.worker_id == Worker.id, Deployment.is_current),
+        )
         .outerjoin(Site, and_(Site.agency_id == Deployment.agency_id, Site.id == Deployment.site_id))
         .where(Notice.agency_id == actor.agency_id, Notice.state == "due")
         .limit(BATCH)
@@ -76,7 +79,9 @@ def _row(db: Session, agency: Agency, one: Due, now: datetime, today: date | Non
     here = today or now.astimezone(ZoneInfo(zone)).date()
     return {
         "worker_id": worker.id,
-        "body": wording.body(db, agency, kind=paper.kind, expires_on=notice.expires_on, today=here, language=worker.language),
+        "body": wording.body(
+            db, agency, kind=paper.kind, expires_on=notice.expires_on, today=here, language=worker.language
+        ),
         "purpose": "notice",
         "language": worker.language,
         "occasion": f"notice:{notice.document_id}:{notice.expires_on.isoformat()}:{notice.rung}:worker:sms",
@@ -87,11 +92,15 @@ def _row(db: Session, agency: Agency, one: Due, now: datetime, today: date | Non
 
 def _withdrawn(db: Session, actor: Actor, people: set[uuid.UUID]) -> set[uuid.UUID]:
     """Who has said that they want no notices: the newest line of the ledger decides, none at all is no refusal."""
-    lines = select(Consent.worker_id, Consent.given).where(Consent.agency_id == actor.agency_id, Consent.purpose == "notices", Consent.worker_id.in_(people))
+    lines = select(Consent.worker_id, Consent.given).where(
+        Consent.agency_id == actor.agency_id, Consent.purpose == "notices", Consent.worker_id.in_(people)
+    )
     newest = {row.worker_id: row.given for row in db.execute(lines.order_by(Consent.at, Consent.id))}
     return {worker_id for worker_id, given in newest.items() if not given}
 
 
 def _suppressed(db: Session, actor: Actor, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    kept = select(Message.id, Message.error_code).where(Message.agency_id == actor.agency_id, Message.id.in_(ids), Message.state == "suppressed")
+    kept = select(Message.id, Message.error_code).where(
+        Message.agency_id == actor.agency_id, Message.id.in_(ids), Message.state == "suppressed"
+    )
     return {row.id: row.error_code for row in db.execute(kept)}

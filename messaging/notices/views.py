@@ -18,7 +18,14 @@ from workforce.papers import kinds
 bp = Blueprint("notices", __name__, url_prefix="/notices")
 bp.before_request(require_staff)
 COUNTED_DAYS = 90
-CHIP_WORDS = {"all": _l("All"), "waiting": _l("Waiting to leave"), "sent": _l("Sent"), "failed": _l("Failed"), "suppressed": _l("Not texted"), "late": _l("Late")}
+CHIP_WORDS = {
+    "all": _l("All"),
+    "waiting": _l("Waiting to leave"),
+    "sent": _l("Sent"),
+    "failed": _l("Failed"),
+    "suppressed": _l("Not texted"),
+    "late": _l("Late"),
+}
 
 
 @bp.get("/")
@@ -28,10 +35,17 @@ def index() -> ResponseReturnValue:
     with reading() as db:
         page = listing.page(db, current_user, chip=chip, after=_own_id("after"), since=now - timedelta(COUNTED_DAYS))
         old = listing.too_old(db, current_user, today=today) if chip == "old" else None
-        chips = [{"label": word, "count": page.counts[name], "url": url_for(".index", chip=name), "on": chip == name} for name, word in CHIP_WORDS.items()]
-        chips.append({"label": _("Ended long ago"), "count": None, "url": url_for(".index", chip="old"), "on": chip == "old"})
+        chips = [
+            {"label": word, "count": page.counts[name], "url": url_for(".index", chip=name), "on": chip == name}
+            for name, word in CHIP_WORDS.items()
+        ]
+        chips.append(
+            {"label": _("Ended long ago"), "count": None, "url": url_for(".index", chip="old"), "on": chip == "old"}
+        )
         words = {"rung_words": listing.rung_words, "text_words": listing.text_words, "paper_word": kinds.word}
-        return render_template("messaging/notices/index.html", chip=chip, chips=chips, page_of=page, old=old, today=today, **words)
+        return render_template(
+            "messaging/notices/index.html", chip=chip, chips=chips, page_of=page, old=old, today=today, **words
+        )
 
 
 @bp.post("/<uuid:notice_id>/begun")
@@ -49,7 +63,9 @@ def edit_ladders() -> ResponseReturnValue:
     """Every kind of paper with its days; all are saved together, or none where one cannot be."""
     if request.method == "GET":
         with reading() as db:
-            return _ladder_page({kind: ladders.written(rungs) for kind, rungs in ladders.of_agency(db, current_user).items()}, {})
+            return _ladder_page(
+                {kind: ladders.written(rungs) for kind, rungs in ladders.of_agency(db, current_user).items()}, {}
+            )
     typed = {kind: request.form.get(kind, "")[:100] for kind in ladders.DELIVERED}
     wrong: dict[str, str] = {}
     with transaction() as db:
@@ -72,7 +88,9 @@ def edit_ladders() -> ResponseReturnValue:
 
 def _ladder_page(typed: dict[str, str], wrong: dict[str, str]) -> str:
     delivered = {kind: ladders.written(rungs) for kind, rungs in ladders.DELIVERED.items()}
-    return render_template("messaging/notices/ladders.html", typed=typed, wrong=wrong, kinds=kinds.WORDS, delivered=delivered)
+    return render_template(
+        "messaging/notices/ladders.html", typed=typed, wrong=wrong, kinds=kinds.WORDS, delivered=delivered
+    )
 
 
 def _own_id(name: str) -> uuid.UUID | None:

@@ -29,14 +29,28 @@ def list_messages(*, code: str | None, agency_name: str | None, as_json: bool) -
     """List the texts that went out or are to go, newest first. Of a number, only its last four digits are shown."""
     agency = agencies.only_one(agency_name)
     with tenancy.agency(agency.id), transaction() as db:
-        asked = select(Message).where(Message.agency_id == agency.id, Message.direction == "out").order_by(Message.queued_at.desc(), Message.id.desc())
+        asked = (
+            select(Message)
+            .where(Message.agency_id == agency.id, Message.direction == "out")
+            .order_by(Message.queued_at.desc(), Message.id.desc())
+        )
         if code:
             asked = asked.where(Message.broadcast_id.in_(_broadcasts(db, agency.id, code)))
         rows = db.scalars(asked).all()
         vault.prefetch(db, {row.worker_id for row in rows if row.worker_id})
         data = [_line(db, row) for row in rows]
         audit.record(db, tenancy.System(agency.id, name="command"), "message.list", None, count=len(data))
-    show(data, as_json=as_json, plain=lambda found: "\n".join(f"{one['queued_at']:%Y-%m-%d %H:%M}  {one['state']:<11} {one['purpose']:<11} …{one['to_last4']}  {one['id']}" for one in found) or _("No texts yet."))
+    show(
+        data,
+        as_json=as_json,
+        plain=lambda found: (
+            "\n".join(
+                f"{one['queued_at']:%Y-%m-%d %H:%M}  {one['state']:<11} {one['purpose']:<11} …{one['to_last4']}  {one['id']}"
+                for one in found
+            )
+            or _("No texts yet.")
+        ),
+    )
 
 
 @click.command("worker")
@@ -57,7 +71,11 @@ def run_worker() -> None:
 
 def _broadcasts(db: Any, agency_id: Any, code: str) -> list[Any]:
     name, _slash, sequence = code.partition("/")
-    asked = select(Broadcast.id).join(Incident, (Incident.agency_id == Broadcast.agency_id) & (Incident.id == Broadcast.incident_id)).where(Broadcast.agency_id == agency_id, Incident.code == name.upper())
+    asked = (
+        select(Broadcast.id)
+        .join(Incident, (Incident.agency_id == Broadcast.agency_id) & (Incident.id == Broadcast.incident_id))
+        .where(Broadcast.agency_id == agency_id, Incident.code == name.upper())
+    )
     if sequence:
         asked = asked.where(Broadcast.sequence == (int(sequence) if sequence.isdigit() else -1))
     found = list(db.scalars(asked))

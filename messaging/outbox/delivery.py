@@ -82,7 +82,16 @@ def _claim_in(agency_id: uuid.UUID, ids: list[uuid.UUID], holder: str, now: date
         mine = (Message.agency_id == agency_id, Message.id.in_(ids), Message.state == "queued")
         _set(db, (*mine, Message.valid_until <= now), state="expired", rank=RANKS["expired"], settled_at=now)
         _set(db, mine, state="claimed", rank=RANKS["claimed"], claimed_by=holder, lease_until=now + LEASE)
-        held = set(db.scalars(select(Message.id).where(Message.agency_id == agency_id, Message.id.in_(ids), Message.state == "claimed", Message.claimed_by == holder)))
+        held = set(
+            db.scalars(
+                select(Message.id).where(
+                    Message.agency_id == agency_id,
+                    Message.id.in_(ids),
+                    Message.state == "claimed",
+                    Message.claimed_by == holder,
+                )
+            )
+        )
     return Claim(agency_id, holder, tuple(one for one in ids if one in held))
 
 
@@ -90,7 +99,12 @@ def submit(held: Claim, now: datetime, gateways: Gateways) -> list[Parcel]:
     """Commit `submitting` for what is still ours, and return it ready for the gateways. A cancel in between wins."""
     with tenancy.agency(held.agency_id), transaction() as db:
         agency = db.get_one(Agency, held.agency_id)
-        asked = select(Message).where(Message.agency_id == held.agency_id, Message.id.in_(held.ids), Message.state == "claimed", Message.claimed_by == held.holder)
+        asked = select(Message).where(
+            Message.agency_id == held.agency_id,
+            Message.id.in_(held.ids),
+            Message.state == "claimed",
+            Message.claimed_by == held.holder,
+        )
         found = {message.id: message for message in db.scalars(asked.with_for_update())}
         messages = [found[one] for one in held.ids if one in found]
         vault.prefetch(db, {message.worker_id for message in messages if message.worker_id})
@@ -107,7 +121,12 @@ def submit(held: Claim, now: datetime, gateways: Gateways) -> list[Parcel]:
                 continue
             _mark_submitting(message, draft, now)
             ready.setdefault(message.gateway, []).append(draft)
-    return [parcel for name, drafts in ready.items() if (line := lines[name]) is not None for parcel in _parcels(line, drafts)]
+    return [
+        parcel
+        for name, drafts in ready.items()
+        if (line := lines[name]) is not None
+        for parcel in _parcels(line, drafts)
+    ]
 
 
 def _refusal(agency: Agency, message: Message, drills: set[uuid.UUID], line: Gateway | None) -> str:
@@ -119,11 +138,22 @@ def _refusal(agency: Agency, message: Message, drills: set[uuid.UUID], line: Gat
 
 def _refuse(message: Message, code: str, now: datetime) -> None:
     state = "suppressed" if code in {"not_for_real", "erased"} else "failed"
-    message.state, message.rank, message.error_code, message.settled_at, message.lease_until = state, RANKS[state], code, now, None
+    message.state, message.rank, message.error_code, message.settled_at, message.lease_until = (
+        state,
+        RANKS[state],
+        code,
+        now,
+        None,
+    )
 
 
 def _mark_submitting(message: Message, draft: Draft, now: datetime) -> None:
-    message.state, message.rank, message.submitted_at, message.lease_until = "submitting", RANKS["submitting"], now, now + LEASE
+    message.state, message.rank, message.submitted_at, message.lease_until = (
+        "submitting",
+        RANKS["submitting"],
+        now,
+        now + LEASE,
+    )
     message.attempts = draft.attempt
     message.status_token_hash = vault.token_hash(draft.status_token)
 
@@ -156,7 +186,9 @@ def hand_over(parcel: Parcel) -> list[Outcome]:
     try:
         return parcel.gateway.send(parcel.drafts)
     except Exception:
-        log.exception("gateway_broke", gateway=parcel.gateway.name, messages=[str(draft.message_id) for draft in parcel.drafts])
+        log.exception(
+            "gateway_broke", gateway=parcel.gateway.name, messages=[str(draft.message_id) for draft in parcel.drafts]
+        )
         return [Outcome(draft, "doubt", code="broke") for draft in parcel.drafts]
 
 
@@ -170,7 +202,9 @@ def settle(outcomes: Sequence[Outcome], now: datetime) -> None:
         by_agency.setdefault(outcome.draft.agency_id, []).append(outcome)
     for agency_id, mine in by_agency.items():
         with tenancy.agency(agency_id), transaction() as db:
-            asked = select(Message).where(Message.agency_id == agency_id, Message.id.in_([one.draft.message_id for one in mine]))
+            asked = select(Message).where(
+                Message.agency_id == agency_id, Message.id.in_([one.draft.message_id for one in mine])
+            )
             messages = {message.id: message for message in db.scalars(asked)}
             for outcome in mine:
                 if (message := messages.get(outcome.draft.message_id)) is not None:
@@ -188,7 +222,15 @@ def _settle(db: Session, message: Message, outcome: Outcome, now: datetime) -> N
     elif outcome.kind == "later":
         # Being asked to wait is no attempt. Nothing has left, so the text goes back into the queue.
         back = (*_in_hand(message), Message.submitted_at == outcome.draft.submitted_at)
-        _set(db, back, state="queued", rank=RANKS["queued"], not_before_at=now + timedelta(seconds=outcome.wait_seconds), attempts=outcome.draft.attempt - 1, lease_until=None)
+        _set(
+            db,
+            back,
+            state="queued",
+            rank=RANKS["queued"],
+            not_before_at=now + timedelta(seconds=outcome.wait_seconds),
+            attempts=outcome.draft.attempt - 1,
+            lease_until=None,
+        )
 
 
 def accepted(db: Session, message: Message, provider_id: str, *, at: datetime, source: str) -> None:
@@ -207,10 +249,17 @@ def accepted(db: Session, message: Message, provider_id: str, *, at: datetime, s
 def free_leases(now: datetime) -> int:
     """Claimed, never submitted, and the lease is over: back into the queue. How many."""
     with tenancy.across_agencies("delivery: leases that ran out"), reading() as db:
-        old = db.execute(select(Message.id, Message.agency_id).where(Message.state == "claimed", Message.lease_until < now)).all()
+        old = db.execute(
+            select(Message.id, Message.agency_id).where(Message.state == "claimed", Message.lease_until < now)
+        ).all()
     for message_id, agency_id in old:
         with tenancy.agency(agency_id), transaction() as db:
-            mine = (Message.agency_id == agency_id, Message.id == message_id, Message.state == "claimed", Message.lease_until < now)
+            mine = (
+                Message.agency_id == agency_id,
+                Message.id == message_id,
+                Message.state == "claimed",
+                Message.lease_until < now,
+            )
             _set(db, mine, state="queued", rank=RANKS["queued"], lease_until=None)
     return len(old)
 
@@ -218,7 +267,12 @@ def free_leases(now: datetime) -> int:
 def reconcile(now: datetime, gateways: Gateways) -> int:
     """Ask the provider about what has been `submitting` for too long. How many were looked at."""
     with tenancy.across_agencies("delivery: texts in doubt"), reading() as db:
-        asked = select(Message.id, Message.agency_id).where(Message.state == "submitting", Message.submitted_at < now - LOOK_UP_AFTER).order_by(Message.priority).limit(200)
+        asked = (
+            select(Message.id, Message.agency_id)
+            .where(Message.state == "submitting", Message.submitted_at < now - LOOK_UP_AFTER)
+            .order_by(Message.priority)
+            .limit(200)
+        )
         doubtful = db.execute(asked).all()
     for message_id, agency_id in doubtful:
         with tenancy.agency(agency_id):
@@ -241,7 +295,9 @@ def _reconcile(message_id: uuid.UUID, agency_id: uuid.UUID, now: datetime, gatew
         if ours is not None:
             accepted(db, current, ours, at=now, source=SYSTEM)
             return
-        _decide(db, current, now, certain=found is not None and line is not None and line.sees_all, looked=found is not None)
+        _decide(
+            db, current, now, certain=found is not None and line is not None and line.sees_all, looked=found is not None
+        )
 
 
 def _decide(db: Session, message: Message, now: datetime, *, certain: bool, looked: bool) -> None:
@@ -267,7 +323,12 @@ def _in_hand(message: Message) -> tuple[Any, ...]:
 
 
 def _is_free(db: Session, message: Message, provider_id: str) -> bool:
-    taken = select(Message.id).where(Message.agency_id == message.agency_id, Message.gateway == message.gateway, Message.provider_id == provider_id, Message.id != message.id)
+    taken = select(Message.id).where(
+        Message.agency_id == message.agency_id,
+        Message.gateway == message.gateway,
+        Message.provider_id == provider_id,
+        Message.id != message.id,
+    )
     return db.scalar(taken) is None
 
 

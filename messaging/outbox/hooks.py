@@ -19,7 +19,17 @@ bp.before_request(require_nobody)
 web.csrf.exempt(bp)  # The signature is the proof here; a provider has no session.
 NO_ANSWER = ("", 204)
 # Twilio's words for the states of ours; the others (queued, sending, receiving) tell nothing new.
-STATES = {"accepted": "accepted", "queued": "accepted", "sending": "accepted", "sent": "sent", "delivered": "delivered", "read": "read", "undelivered": "undelivered", "failed": "failed", "canceled": "failed"}
+STATES = {
+    "accepted": "accepted",
+    "queued": "accepted",
+    "sending": "accepted",
+    "sent": "sent",
+    "delivered": "delivered",
+    "read": "read",
+    "undelivered": "undelivered",
+    "failed": "failed",
+    "canceled": "failed",
+}
 log = structlog.get_logger()
 
 
@@ -37,7 +47,14 @@ def twilio_sms() -> ResponseReturnValue:
     for agency in signed:
         with tenancy.agency(agency.id), transaction() as db:
             message, is_new = inbound.receive(
-                db, agency.id, from_number=from_number, to_number=to_number, body=request.form.get("Body", ""), provider_id=provider_id, at=now, gateway="twilio"
+                db,
+                agency.id,
+                from_number=from_number,
+                to_number=to_number,
+                body=request.form.get("Body", ""),
+                provider_id=provider_id,
+                at=now,
+                gateway="twilio",
             )
         if is_new:
             stored.append((agency.id, message.id))
@@ -51,7 +68,9 @@ def twilio_sms() -> ResponseReturnValue:
 def twilio_status(token: str) -> ResponseReturnValue:
     """What became of one text. The token finds it, whichever attempt it was and whether or not our call came back."""
     with tenancy.across_agencies("status callback: the token knows the text"), reading() as db:
-        row = db.execute(select(Message.id, Message.agency_id).where(Message.status_token_hash == vault.token_hash(token))).first()
+        row = db.execute(
+            select(Message.id, Message.agency_id).where(Message.status_token_hash == vault.token_hash(token))
+        ).first()
     if row is None:
         abort(403)
     with reading() as db:
@@ -63,7 +82,9 @@ def twilio_status(token: str) -> ResponseReturnValue:
     if state is None or not provider_id:
         return NO_ANSWER
     with tenancy.agency(agency.id), transaction() as db:
-        message = db.scalar(select(Message).where(Message.id == row.id, Message.agency_id == agency.id).with_for_update())
+        message = db.scalar(
+            select(Message).where(Message.id == row.id, Message.agency_id == agency.id).with_for_update()
+        )
         if message is not None:
             now = clock.now()
             delivery.accepted(db, message, provider_id, at=now, source="twilio")

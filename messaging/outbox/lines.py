@@ -33,7 +33,9 @@ class Lines:
 def credentials_of(db: Session, agency: Agency, settings: Settings) -> Credentials:
     """The agency's own Twilio account, else the installation's; the agency's own sender wins in both cases."""
     own = bool(agency.twilio_account_sid and agency.twilio_auth_token_sealed)
-    service = agency.twilio_messaging_service_sid or ("" if own or agency.sender else settings.twilio_messaging_service_sid)
+    service = agency.twilio_messaging_service_sid or (
+        "" if own or agency.sender else settings.twilio_messaging_service_sid
+    )
     return Credentials(
         account_sid=agency.twilio_account_sid if own else settings.twilio_account_sid,
         auth_token=(vault.reveal(db, agency, "twilio_auth_token") or "") if own else settings.twilio_auth_token,

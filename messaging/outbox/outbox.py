@@ -65,7 +65,15 @@ def queue(
         "incident_id": incident_id, "broadcast_id": broadcast_id, "in_reply_to_id": in_reply_to_id,
         "valid_until": valid_until, "not_before_at": not_before_at,
     }  # fmt: skip
-    values = _values(db, actor, worker.id if worker else None, route, facts, gateway_name(db, actor.agency_id, incident_id), clock.now())
+    values = _values(
+        db,
+        actor,
+        worker.id if worker else None,
+        route,
+        facts,
+        gateway_name(db, actor.agency_id, incident_id),
+        clock.now(),
+    )
     message = Message(**values)
     db.add(message)
     db.flush()
@@ -97,7 +105,15 @@ def queue_many(db: Session, actor: Actor, rows: Sequence[dict[str, Any]]) -> lis
         made.extend(values["id"] for values in ready)
         vault.forget_keys(db)
     if made:
-        audit.record(db, actor, "message.queue_many", None, count=len(made), purpose=rows[0]["purpose"], broadcast_id=rows[0].get("broadcast_id"))
+        audit.record(
+            db,
+            actor,
+            "message.queue_many",
+            None,
+            count=len(made),
+            purpose=rows[0]["purpose"],
+            broadcast_id=rows[0].get("broadcast_id"),
+        )
     return made
 
 
@@ -150,7 +166,13 @@ def _route_of(db: Session, row: dict[str, Any], *, stopped: bool, phones: Sequen
 
 
 def _values(
-    db: Session, actor: Actor, worker_id: uuid.UUID | None, route: Route, facts: dict[str, Any], gateway: str, now: datetime
+    db: Session,
+    actor: Actor,
+    worker_id: uuid.UUID | None,
+    route: Route,
+    facts: dict[str, Any],
+    gateway: str,
+    now: datetime,
 ) -> dict[str, Any]:
     made, subject = new_id(), worker_id or actor.agency_id
     size = segments.count(facts["body"])
@@ -159,7 +181,11 @@ def _values(
     priority = facts.get("priority")
 
     def sealed(name: str, clear: str | None) -> bytes | None:
-        return vault.seal_value(db, actor.agency_id, subject, Message.__tablename__, f"{name}_sealed", made, clear) if clear else None
+        return (
+            vault.seal_value(db, actor.agency_id, subject, Message.__tablename__, f"{name}_sealed", made, clear)
+            if clear
+            else None
+        )
 
     return {
         "id": made, "agency_id": actor.agency_id, "direction": "out", "worker_id": worker_id, "phone_id": route.phone_id,
@@ -181,7 +207,9 @@ def _worker_id(row: dict[str, Any]) -> uuid.UUID | None:
 
 
 def _stopped(db: Session, actor: Actor, people: set[uuid.UUID]) -> set[uuid.UUID]:
-    asked = select(Worker.id).where(Worker.agency_id == actor.agency_id, Worker.id.in_(people), Worker.opted_out_at.is_not(None))
+    asked = select(Worker.id).where(
+        Worker.agency_id == actor.agency_id, Worker.id.in_(people), Worker.opted_out_at.is_not(None)
+    )
     return set(db.scalars(asked))
 
 

@@ -23,7 +23,16 @@ def told(db: Session, message: Message, state: str, *, at: datetime, source: str
         MessageEvent.state == state, MessageEvent.error_code == error_code,
     ).limit(1)  # fmt: skip
     if db.scalar(said) is None:
-        db.add(MessageEvent(agency_id=message.agency_id, message_id=message.id, at=at, state=state, source=source, error_code=error_code))
+        db.add(
+            MessageEvent(
+                agency_id=message.agency_id,
+                message_id=message.id,
+                at=at,
+                state=state,
+                source=source,
+                error_code=error_code,
+            )
+        )
     if not raise_rank(db, message.agency_id, message.id, state, at=at, error_code=error_code):
         return False
     db.flush()
@@ -35,7 +44,9 @@ def told(db: Session, message: Message, state: str, *, at: datetime, source: str
     return True
 
 
-def raise_rank(db: Session, agency_id: uuid.UUID, message_id: uuid.UUID, state: str, *, at: datetime, error_code: str = "") -> bool:
+def raise_rank(
+    db: Session, agency_id: uuid.UUID, message_id: uuid.UUID, state: str, *, at: datetime, error_code: str = ""
+) -> bool:
     """One statement that applies only where the rank rises; "delivered" also wins over "undelivered", whichever came first."""
     rank = RANKS[state]
     higher: Any = Message.rank < rank
@@ -47,7 +58,10 @@ def raise_rank(db: Session, agency_id: uuid.UUID, message_id: uuid.UUID, state: 
     if state in FINAL:
         values["settled_at"] = at
     changed: Any = db.execute(
-        update(Message).where(Message.id == message_id, Message.agency_id == agency_id, higher).values(**values).execution_options(synchronize_session=False)
+        update(Message)
+        .where(Message.id == message_id, Message.agency_id == agency_id, higher)
+        .values(**values)
+        .execution_options(synchronize_session=False)
     )
     return bool(changed.rowcount)
 

@@ -20,7 +20,20 @@ from workforce.people import phones, workers
 bp = Blueprint("outbox", __name__, url_prefix="/texts")
 bp.before_request(require_staff)
 require_wording = Lock(frozenset({"manager", "admin"}))
-LANGUAGES = {"en": "English", "tl": "Tagalog", "ar": "العربية", "bn": "বাংলা", "hi": "हिन्दी", "ne": "नेपाली", "id": "Bahasa Indonesia", "sw": "Kiswahili", "ur": "اردو", "si": "සිංහල", "ta": "தமிழ்", "am": "አማርኛ"}
+LANGUAGES = {
+    "en": "English",
+    "tl": "Tagalog",
+    "ar": "العربية",
+    "bn": "বাংলা",
+    "hi": "हिन्दी",
+    "ne": "नेपाली",
+    "id": "Bahasa Indonesia",
+    "sw": "Kiswahili",
+    "ur": "اردو",
+    "si": "සිංහල",
+    "ta": "தமிழ்",
+    "am": "አማርኛ",
+}
 
 
 @bp.route("/with/<uuid:worker_id>")
@@ -41,14 +54,20 @@ def compose_one(worker_id: uuid.UUID) -> ResponseReturnValue:
     try:
         with transaction() as db:
             worker = workers.get(db, current_user, worker_id)
-            phone = phones.get(db, current_user, worker.id, uuid.UUID(form.phone_id.data)) if form.phone_id.data else None
+            phone = (
+                phones.get(db, current_user, worker.id, uuid.UUID(form.phone_id.data)) if form.phone_id.data else None
+            )
             made = letters.write(db, current_user, worker, form.body.data, phone=phone, language=worker.language)
     except (Invalid, ValueError) as problem:
         form.body.errors = [str(problem)]
         return _compose_page(worker_id, form), 422
     delivery_worker.wake()
     if made.state == "suppressed":
-        why = _("no number is on file") if made.error_code == "no_number" else _("%(name)s asked us to stop texting. Call instead", name=worker.given_name)
+        why = (
+            _("no number is on file")
+            if made.error_code == "no_number"
+            else _("%(name)s asked us to stop texting. Call instead", name=worker.given_name)
+        )
         flash(_("The text was not sent: %(why)s.", why=why), "warn")
     else:
         flash(_("The text to %(name)s is on its way.", name=worker.given_name))
@@ -59,7 +78,11 @@ def compose_one(worker_id: uuid.UUID) -> ResponseReturnValue:
 def check() -> ResponseReturnValue:
     """What is to be looked at again in a text, while it is written."""
     body = request.form.get("body", "")[: letters.LONGEST]
-    return render_template("messaging/outbox/_check.html", problems=letters.problems(body) if body.strip() else [], size=segments.count(body))
+    return render_template(
+        "messaging/outbox/_check.html",
+        problems=letters.problems(body) if body.strip() else [],
+        size=segments.count(body),
+    )
 
 
 @bp.route("/failed")
@@ -94,7 +117,13 @@ def templates() -> ResponseReturnValue:
     language = _language(request.args.get("language", "en"))
     with reading() as db:
         found = wording.every(db, current_user, language)
-        return render_template("messaging/outbox/wording.html", found=found, language=language, languages=_languages(), may_edit=current_user.role in (require_wording.roles or ()))
+        return render_template(
+            "messaging/outbox/wording.html",
+            found=found,
+            language=language,
+            languages=_languages(),
+            may_edit=current_user.role in (require_wording.roles or ()),
+        )
 
 
 @bp.route("/wording/<key>/<language>", methods=["GET", "POST"])
@@ -123,7 +152,15 @@ def _panel(worker_id: uuid.UUID, form: forms.LetterForm) -> str:
         worker = workers.get(db, current_user, worker_id)
         said = threads.with_worker(db, current_user, worker)[-12:]
         number = next((phones.masked(vault.reveal(db, phone, "number")) for phone in worker.phones), "")
-        return render_template("messaging/outbox/_panel.html", worker=worker, said=said, number=number, form=form, language_word=LANGUAGES.get(worker.language, worker.language), before=letters.before(current_user.agency))
+        return render_template(
+            "messaging/outbox/_panel.html",
+            worker=worker,
+            said=said,
+            number=number,
+            form=form,
+            language_word=LANGUAGES.get(worker.language, worker.language),
+            before=letters.before(current_user.agency),
+        )
 
 
 def _compose_page(worker_id: uuid.UUID, form: forms.LetterForm, problems: list[str] | None = None) -> str:
@@ -142,7 +179,13 @@ def _wording_page(key: str, language: str, form: forms.WordingForm) -> str:
         found = wording.one(db, current_user, key, language)
         if not form.is_submitted():
             form.body.data, form.version.data = found.body, str(found.own.version if found.own else 0)
-        return render_template("messaging/outbox/edit_wording.html", found=found, form=form, slots=texts.slots(key, language), language_word=LANGUAGES.get(language, language))
+        return render_template(
+            "messaging/outbox/edit_wording.html",
+            found=found,
+            form=form,
+            slots=texts.slots(key, language),
+            language_word=LANGUAGES.get(language, language),
+        )
 
 
 def _language(code: str) -> str:

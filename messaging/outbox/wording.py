@@ -100,7 +100,9 @@ def check(key: str, language: str, body: str) -> list[str]:
 
 
 def _own(db: Session, agency_id: uuid.UUID, key: str, language: str) -> TextTemplate | None:
-    mine = select(TextTemplate).where(TextTemplate.agency_id == agency_id, TextTemplate.key == key, TextTemplate.language == language)
+    mine = select(TextTemplate).where(
+        TextTemplate.agency_id == agency_id, TextTemplate.key == key, TextTemplate.language == language
+    )
     return db.scalar(mine)
 
 

@@ -39,7 +39,9 @@ def wake() -> None:
 class Worker(threading.Thread):
     """A delivery worker in a thread. `stop()` lets calls in flight come back and writes down what they brought."""
 
-    def __init__(self, gateways: Gateways, *, context: Callable[[], AbstractContextManager[object]] = nullcontext) -> None:
+    def __init__(
+        self, gateways: Gateways, *, context: Callable[[], AbstractContextManager[object]] = nullcontext
+    ) -> None:
         super().__init__(name="delivery", daemon=True)
         self.holder = f"{socket.gethostname()[:40]}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
         self._gateways, self._context = gateways, context

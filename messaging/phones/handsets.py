@@ -131,7 +131,11 @@ def answer(db: Session, handset: Handset, body: str, now: datetime) -> HandsetTe
         raise Invalid(_("Write something first, or press a digit."))
     if len(body) > LONGEST_TEXT:
         raise Invalid(_("That is too long for a text. The limit is %(count)s characters.", count=LONGEST_TEXT))
-    db.execute(delete(HandsetText).where(*_waiting(handset.agency_id), HandsetText.handset_id == handset.id).execution_options(synchronize_session=False))
+    db.execute(
+        delete(HandsetText)
+        .where(*_waiting(handset.agency_id), HandsetText.handset_id == handset.id)
+        .execution_options(synchronize_session=False)
+    )
     return write(db, handset, body, now)
 
 
@@ -143,7 +147,9 @@ def count_waiting(db: Session, actor: Actor, *, but: uuid.UUID | None = None) ->
     return db.scalar(asked) or 0
 
 
-def let_answer(db: Session, actor: Actor, now: datetime, *, but: uuid.UUID | None = None, over_seconds: float = 15) -> int:
+def let_answer(
+    db: Session, actor: Actor, now: datetime, *, but: uuid.UUID | None = None, over_seconds: float = 15
+) -> int:
     """Let every other handset send what it has in mind, spread over some seconds as people would. How many do."""
     mine = select(HandsetText).where(*_waiting(actor.agency_id)).order_by(HandsetText.due_at, HandsetText.id)
     waiting = [row for row in db.scalars(mine) if row.handset_id != but]
@@ -164,5 +170,3 @@ def set_faults(handset: Handset, *, no_signal: bool, off: bool, late: bool, lang
     handset.has_signal, handset.is_on = not no_signal, not off
     handset.late_seconds = (handset.late_seconds or LATE_SECONDS) if late else 0
     handset.language = language or handset.language
-
-

@@ -16,7 +16,9 @@ from workforce.core.db import reading, transaction
 from workforce.models import Agency
 
 SWITCHED_OFF = "30003"
-LONGEST_WAIT = timedelta(hours=10)  # How long a network keeps a text for a phone that is off, unless the text says less.
+LONGEST_WAIT = timedelta(
+    hours=10
+)  # How long a network keeps a text for a phone that is off, unless the text says less.
 log = structlog.get_logger()
 
 
@@ -39,7 +41,9 @@ def tick(now: datetime, *, limit: int = 200) -> int:
 def give_up(now: datetime) -> int:
     """Texts to phones without signal whose time has passed: the network says so. How many."""
     with tenancy.across_agencies("simulated network: texts nobody could take"), reading() as db:
-        waiting = select(HandsetText.agency_id, HandsetText.id).where(HandsetText.handed_over_at.is_(None), HandsetText.direction == "in", HandsetText.due_at <= now)
+        waiting = select(HandsetText.agency_id, HandsetText.id).where(
+            HandsetText.handed_over_at.is_(None), HandsetText.direction == "in", HandsetText.due_at <= now
+        )
         rows = db.execute(waiting.limit(1000)).all()
     given_up = 0
     for agency_id, row_id in rows:
@@ -86,5 +90,7 @@ def _give_up(db: Session, agency_id: uuid.UUID, row_id: uuid.UUID, now: datetime
 
 
 def _take(db: Session, agency_id: uuid.UUID, row_id: uuid.UUID) -> HandsetText | None:
-    mine = select(HandsetText).where(HandsetText.agency_id == agency_id, HandsetText.id == row_id, HandsetText.handed_over_at.is_(None))
+    mine = select(HandsetText).where(
+        HandsetText.agency_id == agency_id, HandsetText.id == row_id, HandsetText.handed_over_at.is_(None)
+    )
     return db.scalar(mine.with_for_update())

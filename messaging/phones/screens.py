@@ -19,8 +19,18 @@ ON_THE_SCREEN = 40
 MOST_MADE = 500
 # What somebody types who is safe, in trouble, on the way, or says nothing we can use. Digits answer the question that is open.
 MOODS = {
-    "en": {"safe": "1", "help": "2 we have no car", "moving": "we are on the bus to the border", "unclear": "hello? who is this"},
-    "tl": {"safe": "1", "help": "hindi ligtas dito, walang sasakyan", "moving": "nasa bus na kami, 3 kami", "unclear": "ano po ito?"},
+    "en": {
+        "safe": "1",
+        "help": "2 we have no car",
+        "moving": "we are on the bus to the border",
+        "unclear": "hello? who is this",
+    },
+    "tl": {
+        "safe": "1",
+        "help": "hindi ligtas dito, walang sasakyan",
+        "moving": "nasa bus na kami, 3 kami",
+        "unclear": "ano po ito?",
+    },
     "ar": {"safe": "1", "help": "النجدة", "moving": "MOVING", "unclear": "من هذا؟"},
     "bn": {"safe": "1", "help": "বাঁচাও", "moving": "MOVING", "unclear": "কে বলছেন?"},
 }
@@ -58,7 +68,12 @@ class Reading:
 
 def cards(db: Session, actor: Actor, which: str = "all") -> list[Card]:
     """The agency's handsets with their last two texts."""
-    mine = select(Handset).where(Handset.agency_id == actor.agency_id).options(selectinload(Handset.worker)).order_by(Handset.id)
+    mine = (
+        select(Handset)
+        .where(Handset.agency_id == actor.agency_id)
+        .options(selectinload(Handset.worker))
+        .order_by(Handset.id)
+    )
     found = list(db.scalars(mine))
     vault.prefetch(db, {handset.worker_id for handset in found if handset.worker_id})
     last = _last_texts(db, actor)
@@ -71,13 +86,23 @@ def cards(db: Session, actor: Actor, which: str = "all") -> list[Card]:
 
 def counts(made: list[Card]) -> dict[str, int]:
     """How many handsets there are, have a text, and are without signal."""
-    return {"all": len(made), "texts": sum(bool(card.bubbles) for card in made), "no_signal": sum(not handsets.reachable(card.handset) for card in made)}
+    return {
+        "all": len(made),
+        "texts": sum(bool(card.bubbles) for card in made),
+        "no_signal": sum(not handsets.reachable(card.handset) for card in made),
+    }
 
 
 def thread(db: Session, handset: Handset) -> list[Bubble]:
     """What lies on the handset, oldest first."""
-    rows = select(HandsetText).where(HandsetText.agency_id == handset.agency_id, HandsetText.handset_id == handset.id, HandsetText.handed_over_at.is_not(None))
-    newest = db.scalars(rows.order_by(HandsetText.handed_over_at.desc(), HandsetText.id.desc()).limit(ON_THE_SCREEN)).all()
+    rows = select(HandsetText).where(
+        HandsetText.agency_id == handset.agency_id,
+        HandsetText.handset_id == handset.id,
+        HandsetText.handed_over_at.is_not(None),
+    )
+    newest = db.scalars(
+        rows.order_by(HandsetText.handed_over_at.desc(), HandsetText.id.desc()).limit(ON_THE_SCREEN)
+    ).all()
     return [_bubble(db, row) for row in reversed(newest)]
 
 
@@ -101,7 +126,12 @@ def answer_as(handset: Handset, mood: str) -> str:
 def make_missing(db: Session, actor: Actor) -> int:
     """A handset for the first number of every worker who has none, so that texts land somewhere. How many were made."""
     there = set(db.scalars(select(Handset.number_index).where(Handset.agency_id == actor.agency_id)))
-    people = select(Worker).where(Worker.agency_id == actor.agency_id, Worker.archived_at.is_(None)).options(selectinload(Worker.phones)).order_by(Worker.id)
+    people = (
+        select(Worker)
+        .where(Worker.agency_id == actor.agency_id, Worker.archived_at.is_(None))
+        .options(selectinload(Worker.phones))
+        .order_by(Worker.id)
+    )
     made = 0
     for worker in db.scalars(people.limit(MOST_MADE)):
         phone = next(iter(worker.phones), None)
@@ -125,8 +155,15 @@ def _last_texts(db: Session, actor: Actor) -> dict[uuid.UUID, list[Bubble]]:
 
 
 def _statuses(db: Session, actor: Actor) -> dict[uuid.UUID, str]:
-    newest = db.scalar(select(Incident.id).where(Incident.agency_id == actor.agency_id, Incident.closed_at.is_(None)).order_by(Incident.opened_at.desc()).limit(1))
-    rows = db.execute(select(Person.worker_id, Person.status).where(Person.agency_id == actor.agency_id, Person.incident_id == newest))
+    newest = db.scalar(
+        select(Incident.id)
+        .where(Incident.agency_id == actor.agency_id, Incident.closed_at.is_(None))
+        .order_by(Incident.opened_at.desc())
+        .limit(1)
+    )
+    rows = db.execute(
+        select(Person.worker_id, Person.status).where(Person.agency_id == actor.agency_id, Person.incident_id == newest)
+    )
     return {worker_id: status for worker_id, status in rows if status != "NOT_ASKED"}
 
 

@@ -20,7 +20,11 @@ from workforce.core.words import _n
 
 bp = Blueprint("phones", __name__, url_prefix="/phones")
 bp.before_request(require_staff)
-PARTS = {"handsets": "messaging/phones/_handsets.html", "screen": "messaging/phones/_screen.html", "read": "messaging/phones/_read.html"}
+PARTS = {
+    "handsets": "messaging/phones/_handsets.html",
+    "screen": "messaging/phones/_screen.html",
+    "read": "messaging/phones/_read.html",
+}
 LANGUAGES = [("en", "English"), ("tl", "Tagalog"), ("ar", "العربية"), ("bn", "বাংলা")]
 
 
@@ -72,7 +76,13 @@ def faults(handset_id: uuid.UUID) -> ResponseReturnValue:
     language = form.get("language", "")
     with transaction() as db:
         handset = handsets.get(db, current_user, handset_id)
-        handsets.set_faults(handset, no_signal="no_signal" in form, off="off" in form, late="late" in form, language=language if language in dict(LANGUAGES) else "")
+        handsets.set_faults(
+            handset,
+            no_signal="no_signal" in form,
+            off="off" in form,
+            late="late" in form,
+            language=language if language in dict(LANGUAGES) else "",
+        )
         audit.record(db, current_user, "handset.faults", handset)
     delivery_worker.wake()
     return redirect(url_for(".index", phone=handset_id))
@@ -85,7 +95,15 @@ def _page(phone: str) -> ResponseReturnValue:
         every = screens.cards(db, current_user)
         shown = every if which not in screens.KINDS or which == "all" else screens.cards(db, current_user, which)
         chosen = _chosen(db, phone, every)
-        facts: dict[str, Any] = {"cards": shown, "counts": screens.counts(every), "which": which, "chosen": chosen, "zone": current_user.agency.zone, "languages": LANGUAGES, "sender": current_user.agency.short_name}
+        facts: dict[str, Any] = {
+            "cards": shown,
+            "counts": screens.counts(every),
+            "which": which,
+            "chosen": chosen,
+            "zone": current_user.agency.zone,
+            "languages": LANGUAGES,
+            "sender": current_user.agency.short_name,
+        }
         if chosen is not None:
             facts |= {
                 "bubbles": screens.thread(db, chosen), "readings": screens.readings(db, chosen), "number": screens.number_of(db, chosen),

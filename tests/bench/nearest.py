@@ -129,7 +129,10 @@ def _timed(ask) -> tuple[float, float]:
 
 
 def _wrong(index, lats, lons, point: Point) -> bool:
-    every = sorted((distance_km(point, Point(float(lat), float(lon))), at) for at, (lat, lon) in enumerate(zip(lats, lons, strict=True)))
+    every = sorted(
+        (distance_km(point, Point(float(lat), float(lon))), at)
+        for at, (lat, lon) in enumerate(zip(lats, lons, strict=True))
+    )
     return [int(one.id) for one in index.nearest(point, 5)] != [at for _km, at in every[:5]]
 
 

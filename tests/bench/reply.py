@@ -23,14 +23,18 @@ def run() -> list[str]:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
         server = stage.start_on(Path(folder))
         try:
-            context = driver.chromium.launch(executable_path=path, args=stage.QUIET).new_context(base_url=server.url, viewport=stage.DESK)
+            context = driver.chromium.launch(executable_path=path, args=stage.QUIET).new_context(
+                base_url=server.url, viewport=stage.DESK
+            )
             waits = _waits(context.new_page(), context.new_page())
         finally:
             server.process.terminate()
             server.process.wait(timeout=20)
     slowest, middle = max(waits), sorted(waits)[len(waits) // 2]
     met = "met" if slowest <= GOAL_SECONDS else "short"
-    return [f"G0 reply on the board p50 {middle:.2f} s, slowest of {len(waits)} {slowest:.2f} s · goal ≤ {GOAL_SECONDS:.0f} s · {met}"]
+    return [
+        f"G0 reply on the board p50 {middle:.2f} s, slowest of {len(waits)} {slowest:.2f} s · goal ≤ {GOAL_SECONDS:.0f} s · {met}"
+    ]
 
 
 def _waits(board: Page, phone: Page) -> list[float]:

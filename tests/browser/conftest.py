@@ -21,7 +21,14 @@ from tests.conftest import missing
 
 PICTURES = Path(__file__).parent / "pictures"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 STARTS_WITHIN_SECONDS = 60
 LIZA, JOY, ADMIN, AUDITOR = "liza@tala.example", "joy@tala.example", "admin@tala.example", "audit@tala.example"
@@ -38,7 +45,9 @@ class Server:
 
     def muster(self, *words: str) -> str:
         """What the command prints. It runs beside the server, on the same instance."""
-        done = subprocess.run([sys.executable, "-m", "wsgi", *words], env=self.environ, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "wsgi", *words], env=self.environ, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -147,10 +156,20 @@ def _log_in(context: BrowserContext, server: Server, email: str) -> dict:
 def start_on(instance: Path) -> Server:
     """A server with the demo on this instance, once it answers. Whoever starts it ends its process."""
     port = _free_port()
-    ours = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "PUBLIC_URL"} and not name.startswith(("TWILIO_", "MUSTER_", "SMTP_"))}
+    ours = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in {"DATABASE_URL", "PUBLIC_URL"} and not name.startswith(("TWILIO_", "MUSTER_", "SMTP_"))
+    }
     environ = ours | {"MUSTER_INSTANCE": str(instance), "PORT": str(port), "MUSTER_ENV": "development"}
     with (instance / "server.log").open("w") as log:
-        process = subprocess.Popen([sys.executable, "-m", "wsgi", "serve", "--demo"], env=environ, stdout=log, stderr=log, cwd=Path(__file__).parents[2])
+        process = subprocess.Popen(
+            [sys.executable, "-m", "wsgi", "serve", "--demo"],
+            env=environ,
+            stdout=log,
+            stderr=log,
+            cwd=Path(__file__).parents[2],
+        )
     _wait(f"http://127.0.0.1:{port}/readyz", process, instance / "server.log")
     return Server(f"http://127.0.0.1:{port}", environ, process)
 

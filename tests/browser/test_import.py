@@ -20,7 +20,9 @@ def test_a_roster_is_looked_at_first_then_the_good_rows_go_in_and_the_bad_ones_c
     page = page_of(JOY)
     heard = complaints(page)
     page.goto("/imports/")
-    page.locator("input[type=file]").set_input_files({"name": "qatar.csv", "mimeType": "text/csv", "buffer": ROSTER.encode()})
+    page.locator("input[type=file]").set_input_files(
+        {"name": "qatar.csv", "mimeType": "text/csv", "buffer": ROSTER.encode()}
+    )
     page.get_by_role("button", name="Look at this file").click()
     expect(page.get_by_text("Nothing is saved yet.")).to_be_visible()
     picture(page, "import-preview")

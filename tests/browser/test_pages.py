@@ -15,7 +15,12 @@ OF_MANAGERS = {
     "wording": "/texts/wording", "failed-texts": "/texts/failed", "phones": "/phones/", "search": "/search?q=Brega", "account": "/account",
     "import": "/imports/", "places": "/places/", "place-new": "/places/new", "notices": "/notices/",
 }  # fmt: skip
-OF_ADMINS = {"settings-agency": "/settings/agency", "settings-people": "/settings/people", "settings-gateway": "/settings/gateway", "ladders": "/notices/ladders"}
+OF_ADMINS = {
+    "settings-agency": "/settings/agency",
+    "settings-people": "/settings/people",
+    "settings-gateway": "/settings/gateway",
+    "ladders": "/notices/ladders",
+}
 SERIOUS = {"serious", "critical"}
 
 
@@ -48,7 +53,11 @@ def test_a_workers_page_is_sound(page_of):
 def test_a_papers_page_is_sound(page_of):
     page = page_of(JOY)
     page.goto("/documents/")
-    where = page.locator('main a[href*="/documents/"]:not([href*="?"])').filter(has_text=re.compile(r"\w")).first.get_attribute("href")
+    where = (
+        page.locator('main a[href*="/documents/"]:not([href*="?"])')
+        .filter(has_text=re.compile(r"\w"))
+        .first.get_attribute("href")
+    )
 
     _look(page, "paper", where)
 
@@ -111,4 +120,9 @@ def _look(page: Page, name: str, where: str) -> None:
 
 def _faults(page: Page, how: str) -> list[str]:
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    return [f"{how}: {one['id']}: {node['target']} {node['failureSummary'][:200]}" for one in found if one["impact"] in SERIOUS for node in one["nodes"][:3]]
+    return [
+        f"{how}: {one['id']}: {node['target']} {node['failureSummary'][:200]}"
+        for one in found
+        if one["impact"] in SERIOUS
+        for node in one["nodes"][:3]
+    ]

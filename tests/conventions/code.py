@@ -12,7 +12,9 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 @cache
 def modules() -> dict[str, ast.Module]:
     """Every module's path from the root, and its tree. Migrations are history and follow Alembic's hand, not ours."""
-    paths = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if "migrations" not in path.parts] + [ROOT / "wsgi.py"]
+    paths = [
+        path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if "migrations" not in path.parts
+    ] + [ROOT / "wsgi.py"]
     return {str(path.relative_to(ROOT)): ast.parse(path.read_text("utf-8")) for path in sorted(paths)}
 
 

@@ -41,12 +41,23 @@ class Stage:
 def stage(blank_sqlite, tmp_path_factory):
     folder = tmp_path_factory.mktemp("crawl")
     (folder / "muster.db").write_bytes(blank_sqlite.read_bytes())
-    settings = Settings.read({"MUSTER_ENV": "test", "MUSTER_INSTANCE": str(folder), "DATABASE_URL": f"sqlite:///{folder / 'muster.db'}", "MUSTER_MASTER_KEYS": MASTER, "MUSTER_SECRET_KEY": "only for tests, and long enough to be one"})
+    settings = Settings.read(
+        {
+            "MUSTER_ENV": "test",
+            "MUSTER_INSTANCE": str(folder),
+            "DATABASE_URL": f"sqlite:///{folder / 'muster.db'}",
+            "MUSTER_MASTER_KEYS": MASTER,
+            "MUSTER_SECRET_KEY": "only for tests, and long enough to be one",
+        }
+    )
     app = create_app(settings)
     app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=True)
     app.test_client_class = factories.Browser
     with app.app_context():
-        ours, theirs = World("Ourwren", "+218915550001", settings.files), World("Zqxjkvulture", "+218915777002", settings.files)
+        ours, theirs = (
+            World("Ourwren", "+218915550001", settings.files),
+            World("Zqxjkvulture", "+218915777002", settings.files),
+        )
         closed = factories.make_agency("Closed Agency")
         visitors = {"stranger": None, "suspended": factories.make_user(closed), **ours.users}
         made = Stage(app, ours, theirs, visitors)

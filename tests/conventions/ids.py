@@ -62,7 +62,16 @@ SHORT_NAMES: dict[str, type[Any]] = {
     "ids": people.Worker, "worker_ids": people.Worker, "target": people.Worker, "handset": texts.Handset, "owner": people.User,
 }  # fmt: skip
 # Parameters that name nobody's row: any value of theirs is the same for all agencies.
-PLAIN: dict[str, str] = {"token": "no-such-token-0000000000000000", "library": "bootstrap", "path": "css/bootstrap.min.css", "filename": "img/logo.svg", "kind": "phone", "act": "pause", "key": "evacuation", "language": "en"}
+PLAIN: dict[str, str] = {
+    "token": "no-such-token-0000000000000000",
+    "library": "bootstrap",
+    "path": "css/bootstrap.min.css",
+    "filename": "img/logo.svg",
+    "kind": "phone",
+    "act": "pause",
+    "key": "evacuation",
+    "language": "en",
+}
 # Fields that let a form pass, so that the crawl reaches what the form is for.
 PLAUSIBLE = {
     "full_name": "Crawl Crawler", "name": "Crawl", "nationality": "PH", "host_country": "LY", "country": "LY", "language": "en", "version": "1",
@@ -95,7 +104,10 @@ class World:
     def __init__(self, canary: str, digits: str, files) -> None:
         self.canary, self.digits = canary, digits
         self.agency = factories.make_agency(f"{canary} Manpower")
-        self.users = {role: factories.make_user(self.agency, role=role, name=f"{canary} {role}") for role in ("staff", "manager", "admin", "auditor")}
+        self.users = {
+            role: factories.make_user(self.agency, role=role, name=f"{canary} {role}")
+            for role in ("staff", "manager", "admin", "auditor")
+        }
         self.rows: dict[type[Any], Any] = {people.User: self.users["staff"]}
         self._files = files
         with tenancy.agency(self.agency.id), db.transaction() as session:
@@ -105,7 +117,18 @@ class World:
         return self.rows[model].id
 
     def _fill(self, session) -> None:
-        place = places.Place(id=db.new_id(), owner_id=self.agency.id, kind="assembly", name=self.canary, lat=32.8, lon=13.1, country="LY", source=self.canary, source_id=self.canary, updated_at=clock.now())
+        place = places.Place(
+            id=db.new_id(),
+            owner_id=self.agency.id,
+            kind="assembly",
+            name=self.canary,
+            lat=32.8,
+            lon=13.1,
+            country="LY",
+            source=self.canary,
+            source_id=self.canary,
+            updated_at=clock.now(),
+        )
         session.add(place)
         session.flush()
         self.rows[places.Place] = place
@@ -114,13 +137,24 @@ class World:
             model = mappers[table]
             if issubclass(model, Scoped) and model not in MADE_BY_OTHERS:
                 self.rows[model] = self._row(session, model, table)
-        token = people.UserSession(id=db.new_id(), agency_id=self.agency.id, user_id=self.users["staff"].id, token_hash=uuid.uuid4().bytes * 2, created_at=clock.now(), seen_at=clock.now())
+        token = people.UserSession(
+            id=db.new_id(),
+            agency_id=self.agency.id,
+            user_id=self.users["staff"].id,
+            token_hash=uuid.uuid4().bytes * 2,
+            created_at=clock.now(),
+            seen_at=clock.now(),
+        )
         session.add(token)
         self.rows[people.UserSession] = token
 
     def _row(self, session, model, table):
         row = model(id=db.new_id(), agency_id=self.agency.id)
-        parents = {constraint.column_keys[1]: constraint.referred_table for constraint in table.constraints if isinstance(constraint, ForeignKeyConstraint) and len(constraint.column_keys) == 2}
+        parents = {
+            constraint.column_keys[1]: constraint.referred_table
+            for constraint in table.constraints
+            if isinstance(constraint, ForeignKeyConstraint) and len(constraint.column_keys) == 2
+        }
         by_table = {type(made).__tablename__: made for made in self.rows.values()}
         for column in table.columns:
             if column.key in {"id", "agency_id", "version"} or isinstance(column.type, Sealed):
@@ -137,7 +171,9 @@ class World:
         session.flush()
         for column in table.columns:
             if isinstance(column.type, Sealed) and column.key.endswith("_sealed"):
-                text = SEALED.get(column.key) or (self.digits if "number" in column.key or "phone" in column.key else self.canary)
+                text = SEALED.get(column.key) or (
+                    self.digits if "number" in column.key or "phone" in column.key else self.canary
+                )
                 vault.seal(session, row, **{column.key.removesuffix("_sealed"): text})
         session.flush()
         return row
@@ -148,13 +184,21 @@ class World:
         if column.key in VALUES:
             return VALUES[column.key]
         if column.nullable:
-            return vault.blind_index(self.agency.id, "phones.number", self.digits) if column.key in {"number_index", "phone_index"} else None
+            return (
+                vault.blind_index(self.agency.id, "phones.number", self.digits)
+                if column.key in {"number_index", "phone_index"}
+                else None
+            )
         kinds = [
             (UTCDateTime, clock.now() + timedelta(days=1) if column.key == "expires_at" else clock.now()),
             (Date, date(2030, 1, 1)), (Boolean, False), (Integer, 1), (Float, 1.0), (Uuid, uuid.uuid4()), (JSON, [] if "list" in str(column.default) else {}),
         ]  # fmt: skip
         if isinstance(column.type, LargeBinary):
-            return vault.blind_index(self.agency.id, "phones.number", self.digits) if column.key == "number_index" else uuid.uuid4().bytes * ((column.type.length or 16) // 16)
+            return (
+                vault.blind_index(self.agency.id, "phones.number", self.digits)
+                if column.key == "number_index"
+                else uuid.uuid4().bytes * ((column.type.length or 16) // 16)
+            )
         if isinstance(column.type, String):
             return self.canary[: column.type.length]
         return next(value for kind, value in kinds if isinstance(column.type, kind))
@@ -162,7 +206,15 @@ class World:
     def _put_file(self, session, row) -> None:
         subject = getattr(row, "worker_id", self.agency.id)
         about = getattr(row, "document_version_id", row.id)
-        parcel = strongbox.put(session, self._files, self.canary.encode(), agency_id=self.agency.id, subject_id=subject, about=about, version=1)
+        parcel = strongbox.put(
+            session,
+            self._files,
+            self.canary.encode(),
+            agency_id=self.agency.id,
+            subject_id=subject,
+            about=about,
+            version=1,
+        )
         row.place, row.wrapped_key = parcel.name, parcel.wrapped_key
 
 

@@ -30,11 +30,18 @@ INNER_IMPORTS: dict[tuple[str, str], str] = {}
 # Every reason for which somebody looks at all agencies' rows. A new one is thought about here first.
 ACROSS_AGENCIES = {
     "workforce/accounts/sessions.py": {"log-in: the form knows no agency", "session: the cookie knows no agency"},
-    "workforce/accounts/links.py": {"forgotten password: the form knows no agency", "one-time link: its holder has no agency yet"},
+    "workforce/accounts/links.py": {
+        "forgotten password: the form knows no agency",
+        "one-time link: its holder has no agency yet",
+    },
     "locator/places/cli.py": {"places: shared by all"},
     "messaging/incidents/cli.py": {"command: the e-mail says whose agency it is"},
     "messaging/outbox/hooks.py": {"status callback: the token knows the text"},
-    "messaging/outbox/delivery.py": {"delivery: whose text is the most urgent", "delivery: leases that ran out", "delivery: texts in doubt"},
+    "messaging/outbox/delivery.py": {
+        "delivery: whose text is the most urgent",
+        "delivery: leases that ran out",
+        "delivery: texts in doubt",
+    },
     "messaging/inbox/inbound.py": {"inbound: texts still to be understood"},
     "messaging/phones/network.py": {"simulated network: what is due", "simulated network: texts nobody could take"},
 }
@@ -76,9 +83,17 @@ def test_nobody_goes_around_the_guard(path):
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and node.attr in {"__table__", "exec_driver_sql"}:
             found.add(node.attr)
-        if isinstance(node, ast.Attribute) and (node.attr.startswith("bulk_") or (node.attr == "connection" and ast.unparse(node.value) in {"db", "session"})):
+        if isinstance(node, ast.Attribute) and (
+            node.attr.startswith("bulk_")
+            or (node.attr == "connection" and ast.unparse(node.value) in {"db", "session"})
+        ):
             found.add(node.attr)
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("sqlalchemy") and any(name.name in {"text", "TextClause"} for name in node.names):
+        if (
+            isinstance(node, ast.ImportFrom)
+            and node.module
+            and node.module.startswith("sqlalchemy")
+            and any(name.name in {"text", "TextClause"} for name in node.names)
+        ):
             found.add("text")
 
     assert not {name for name in found if (path, name) not in AROUND_THE_GUARD}
@@ -97,7 +112,12 @@ def test_every_look_across_agencies_is_listed_with_its_reason(path):
 
 @EACH
 def test_imports_stand_at_the_top(path):
-    inner = {(path, function.name) for function in code.functions(code.modules()[path]) for node in ast.walk(function) if isinstance(node, ast.Import | ast.ImportFrom)}
+    inner = {
+        (path, function.name)
+        for function in code.functions(code.modules()[path])
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
 
     assert inner <= set(INNER_IMPORTS)
 
@@ -105,7 +125,11 @@ def test_imports_stand_at_the_top(path):
 @EACH
 def test_no_file_and_no_function_outgrows_its_reader(path):
     lines = (code.ROOT / path).read_text("utf-8").count("\n")
-    long = [f"{function.name}: {function.end_lineno - function.lineno + 1} lines" for function in code.functions(code.modules()[path]) if function.end_lineno - function.lineno >= LONGEST_FUNCTION]
+    long = [
+        f"{function.name}: {function.end_lineno - function.lineno + 1} lines"
+        for function in code.functions(code.modules()[path])
+        if function.end_lineno - function.lineno >= LONGEST_FUNCTION
+    ]
 
     assert lines <= LONGEST_FILE or path in LONG_FILES
     assert not long
@@ -116,7 +140,9 @@ def test_what_a_person_reads_goes_through_gettext(path):
     bare = []
     for node in ast.walk(code.modules()[path]):
         if isinstance(node, ast.Call) and code.called(node).split(".")[-1] in ERRORS | {"flash"}:
-            words = [arg for arg in node.args if isinstance(arg, ast.Constant | ast.JoinedStr) and " " in ast.unparse(arg)]
+            words = [
+                arg for arg in node.args if isinstance(arg, ast.Constant | ast.JoinedStr) and " " in ast.unparse(arg)
+            ]
             bare += [f"line {node.lineno}: {ast.unparse(arg)}" for arg in words]
 
     assert not bare
@@ -130,9 +156,19 @@ def test_every_act_in_the_log_has_its_sentence(path):
     if not any(isinstance(node, ast.Call) and code.called(node) == "audit.record" for node in ast.walk(tree)):
         return
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and code.called(node) == "audit.record" and len(node.args) > 2 and isinstance(node.args[2], ast.Constant):
+        if (
+            isinstance(node, ast.Call)
+            and code.called(node) == "audit.record"
+            and len(node.args) > 2
+            and isinstance(node.args[2], ast.Constant)
+        ):
             acts.add(node.args[2].value)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"[a-z]+\.[a-z_]+", node.value) and node.value.split(".")[0] in kinds:
+        elif (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and re.fullmatch(r"[a-z]+\.[a-z_]+", node.value)
+            and node.value.split(".")[0] in kinds
+        ):
             acts.add(node.value)
 
     assert acts <= set(SENTENCES), f"say in workforce/desk/sentences.py what {sorted(acts - set(SENTENCES))} means"
@@ -140,7 +176,11 @@ def test_every_act_in_the_log_has_its_sentence(path):
 
 @EACH
 def test_one_commit_in_the_product(path):
-    commits = [node.lineno for node in ast.walk(code.modules()[path]) if isinstance(node, ast.Call) and code.called(node).endswith(".commit")]
+    commits = [
+        node.lineno
+        for node in ast.walk(code.modules()[path])
+        if isinstance(node, ast.Call) and code.called(node).endswith(".commit")
+    ]
 
     assert not commits or path == "workforce/core/db.py"
 
@@ -148,4 +188,6 @@ def test_one_commit_in_the_product(path):
 def test_the_lists_here_name_nothing_that_is_gone():
     paths = set(code.modules())
 
-    assert {path for path, _name in AROUND_THE_GUARD} | set(ACROSS_AGENCIES) | set(WEB_ALLOWED) | set(LONG_FILES) <= paths
+    assert {path for path, _name in AROUND_THE_GUARD} | set(ACROSS_AGENCIES) | set(WEB_ALLOWED) | set(
+        LONG_FILES
+    ) <= paths

@@ -32,7 +32,11 @@ COMMON = LISTED.pop("every table")
 
 @pytest.mark.parametrize("name", TABLES)
 def test_every_column_says_how_it_is_kept(name):
-    unlisted = [column.key for column in TABLES[name].columns if column.key not in LISTED.get(name, {}) and column.key not in COMMON]
+    unlisted = [
+        column.key
+        for column in TABLES[name].columns
+        if column.key not in LISTED.get(name, {}) and column.key not in COMMON
+    ]
 
     assert not unlisted, f"say in docs/data-dictionary.md why {name}.{unlisted} may be plain, or seal it"
 
@@ -50,6 +54,11 @@ def test_what_is_plain_has_a_reason(name):
 
 
 def test_the_dictionary_names_nothing_that_is_gone():
-    gone = [f"{table}.{column}" for table, columns in LISTED.items() for column in columns if table not in TABLES or column not in TABLES[table].columns]
+    gone = [
+        f"{table}.{column}"
+        for table, columns in LISTED.items()
+        for column in columns
+        if table not in TABLES or column not in TABLES[table].columns
+    ]
 
     assert not gone

@@ -31,7 +31,11 @@ def every_rule():
 
 
 RULES = every_rule()
-CASES = [pytest.param(rule, method, id=f"{method} {rule.rule}") for rule in RULES for method in sorted(rule.methods - {"HEAD", "OPTIONS"})]
+CASES = [
+    pytest.param(rule, method, id=f"{method} {rule.rule}")
+    for rule in RULES
+    for method in sorted(rule.methods - {"HEAD", "OPTIONS"})
+]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.rule)
@@ -64,13 +68,17 @@ def test_anothers_row_is_answered_like_no_row(stage, rule, method):
     assert ids.rows_of(stage.theirs.agency.id) == before
 
 
-@pytest.mark.parametrize(("rule", "method"), [case for case in CASES if len(case.values[0].arguments & set(ids.PARAMS)) > 1])
+@pytest.mark.parametrize(
+    ("rule", "method"), [case for case in CASES if len(case.values[0].arguments & set(ids.PARAMS)) > 1]
+)
 def test_one_of_two_ids_from_elsewhere_is_enough_to_be_refused(stage, rule, method):
     named = sorted(rule.arguments & set(ids.PARAMS))
     before = ids.rows_of(stage.theirs.agency.id)
 
     for stranger in named:
-        values = {name: stage.ours.id_of(ids.PARAMS[name]) for name in named} | {stranger: stage.theirs.id_of(ids.PARAMS[stranger])}
+        values = {name: stage.ours.id_of(ids.PARAMS[name]) for name in named} | {
+            stranger: stage.theirs.id_of(ids.PARAMS[stranger])
+        }
         answer = stage.client("manager").open(filled(rule, values), method=method, **fields(stage.theirs, method))
         assert answer.status_code in REFUSED, f"{rule.endpoint} with another agency's {stranger}: {answer.status_code}"
         assert not leaks(stage, answer)
@@ -78,10 +86,15 @@ def test_one_of_two_ids_from_elsewhere_is_enough_to_be_refused(stage, rule, meth
     assert ids.rows_of(stage.theirs.agency.id) == before
 
 
-@pytest.mark.parametrize(("rule", "method"), [case for case in CASES if case.values[0].arguments & set(ids.PARAMS) and case.values[1] == "GET"])
+@pytest.mark.parametrize(
+    ("rule", "method"),
+    [case for case in CASES if case.values[0].arguments & set(ids.PARAMS) and case.values[1] == "GET"],
+)
 def test_our_own_row_opens(stage, rule, method):
     """The control: if our own row is refused to everybody, the refusals above prove nothing."""
-    answers = {role: stage.client(role).get(path(rule, stage.ours)).status_code for role in ("staff", "manager", "admin")}
+    answers = {
+        role: stage.client(role).get(path(rule, stage.ours)).status_code for role in ("staff", "manager", "admin")
+    }
 
     assert set(answers.values()) - REFUSED, f"{rule.endpoint}: {answers}"
 
@@ -113,7 +126,10 @@ def test_the_open_doors_are_those_on_the_list(stage):
 
 def path(rule, world):
     """The rule's address with this agency's ids; with ids that nobody has when `world` is None."""
-    return filled(rule, {name: world.id_of(ids.PARAMS[name]) if world else uuid.uuid4() for name in rule.arguments & set(ids.PARAMS)})
+    return filled(
+        rule,
+        {name: world.id_of(ids.PARAMS[name]) if world else uuid.uuid4() for name in rule.arguments & set(ids.PARAMS)},
+    )
 
 
 def filled(rule, values):

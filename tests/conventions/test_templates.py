@@ -8,7 +8,25 @@ import pytest
 from tests.conventions import code
 
 # Words that are the same in every language.
-SAME_EVERYWHERE = {"Muster", "Enter", "SMS", "GSM-7", "UCS-2", "UTC", "OK", "km", "WGS", "CSV", "XLSX", "KB", "MB", "Twilio", "ID", "GeoJSON", "US"}
+SAME_EVERYWHERE = {
+    "Muster",
+    "Enter",
+    "SMS",
+    "GSM-7",
+    "UCS-2",
+    "UTC",
+    "OK",
+    "km",
+    "WGS",
+    "CSV",
+    "XLSX",
+    "KB",
+    "MB",
+    "Twilio",
+    "ID",
+    "GeoJSON",
+    "US",
+}
 READ_ALOUD = {"aria-label", "title", "alt", "placeholder"}
 EACH = pytest.mark.parametrize("path", code.TEMPLATES, ids=lambda path: str(path.relative_to(code.ROOT / "templates")))
 
@@ -31,20 +49,29 @@ def test_no_word_stands_outside_gettext(path):
 
 @EACH
 def test_directions_are_logical(path):
-    assert not re.search(r"class=\"[^\"]*\b(?:ml|mr|pl|pr|float-(?:left|right)|text-(?:left|right))-?\d?\b", path.read_text("utf-8"))
+    assert not re.search(
+        r"class=\"[^\"]*\b(?:ml|mr|pl|pr|float-(?:left|right)|text-(?:left|right))-?\d?\b", path.read_text("utf-8")
+    )
 
 
-@pytest.mark.parametrize("path", sorted((code.ROOT / "templates" / "static" / "css").glob("*.css")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", sorted((code.ROOT / "templates" / "static" / "css").glob("*.css")), ids=lambda path: path.name
+)
 def test_style_sheets_turn_round_for_arabic(path):
     sheet = re.sub(r"/\*.*?\*/", "", path.read_text("utf-8"), flags=re.DOTALL)
 
-    assert not re.search(r"(?:margin|padding|border)-(?:left|right)\s*:|text-align\s*:\s*(?:left|right)|(?<![\w-])(?:left|right)\s*:\s*[^;]*;", sheet)
+    assert not re.search(
+        r"(?:margin|padding|border)-(?:left|right)\s*:|text-align\s*:\s*(?:left|right)|(?<![\w-])(?:left|right)\s*:\s*[^;]*;",
+        sheet,
+    )
 
 
 def without_jinja(text: str) -> str:
     """The template as HTML only: what Jinja fills in is taken out."""
     text = re.sub(r"\{#.*?#\}", "", text, flags=re.DOTALL)
-    text = re.sub(r"\{%-?\s*(?:block page_class|macro slug).*?end(?:block|macro)\s*-?%\}", "", text, flags=re.DOTALL)  # Class names.
+    text = re.sub(
+        r"\{%-?\s*(?:block page_class|macro slug).*?end(?:block|macro)\s*-?%\}", "", text, flags=re.DOTALL
+    )  # Class names.
     text = re.sub(r"\{%-?\s*trans.*?endtrans\s*-?%\}", "", text, flags=re.DOTALL)
     return re.sub(r"\{\{.*?\}\}|\{%.*?%\}", " ", text, flags=re.DOTALL)
 

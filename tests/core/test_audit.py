@@ -34,7 +34,9 @@ def test_an_untouched_chain_holds(chain):
     ("action", "worker.edit"), ("actor_role", "admin"), ("reason", "x"), ("detail", {"number": 99}), ("object_kind", "workers"), ("actor_id", None), ("about_id", None),
 ])  # fmt: skip
 def test_an_edited_line_is_found(chain, column, value):
-    change(chain, update(AuditEntry).where(AuditEntry.agency_id == chain.id, AuditEntry.seq == 4).values({column: value}))
+    change(
+        chain, update(AuditEntry).where(AuditEntry.agency_id == chain.id, AuditEntry.seq == 4).values({column: value})
+    )
 
     assert verdict(chain).first_bad == 4
 
@@ -61,7 +63,18 @@ def test_a_cut_end_with_a_matching_head_is_found(chain):
 def test_a_line_slipped_in_is_found(chain, staff):
     change(chain, update(AuditEntry).where(AuditEntry.agency_id == chain.id, AuditEntry.seq == 9).values(seq=10))
     with db.transaction() as session:
-        session.add(AuditEntry(agency_id=chain.id, seq=9, at=staff.created_at, actor_id=staff.id, actor_role="staff", action="worker.open", detail={}, mac=bytes(32)))
+        session.add(
+            AuditEntry(
+                agency_id=chain.id,
+                seq=9,
+                at=staff.created_at,
+                actor_id=staff.id,
+                actor_role="staff",
+                action="worker.open",
+                detail={},
+                mac=bytes(32),
+            )
+        )
 
     assert verdict(chain).first_bad == 9
 

@@ -9,7 +9,12 @@ import pytest
 from workforce.core.config import Settings, new_master_key, parse_master_keys
 from workforce.core.errors import Unsafe
 
-GOOD = {"MUSTER_ENV": "production", "MUSTER_SECRET_KEY": "s" * 20 + "ecret enough to be one", "MUSTER_MASTER_KEYS": "1:" + base64.b64encode(bytes(range(32))).decode(), "PUBLIC_URL": "https://muster.example"}
+GOOD = {
+    "MUSTER_ENV": "production",
+    "MUSTER_SECRET_KEY": "s" * 20 + "ecret enough to be one",
+    "MUSTER_MASTER_KEYS": "1:" + base64.b64encode(bytes(range(32))).decode(),
+    "PUBLIC_URL": "https://muster.example",
+}
 
 
 @pytest.fixture
@@ -54,7 +59,9 @@ def test_a_refusal_does_not_print_the_secret(environ):
 
 
 def test_settings_in_a_log_hide_their_secrets(environ):
-    shown = repr(Settings.read({**environ, "SMTP_URL": "smtp://joy:hunter2@mail.example", "TWILIO_AUTH_TOKEN": "hunter2"}))
+    shown = repr(
+        Settings.read({**environ, "SMTP_URL": "smtp://joy:hunter2@mail.example", "TWILIO_AUTH_TOKEN": "hunter2"})
+    )
 
     assert "hunter2" not in shown
     assert GOOD["MUSTER_SECRET_KEY"] not in shown

@@ -19,7 +19,9 @@ def pragma(name):
         return connection.exec_driver_sql(f"PRAGMA {name}").scalar()
 
 
-@pytest.mark.parametrize(("name", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("secure_delete", 1)])
+@pytest.mark.parametrize(
+    ("name", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("secure_delete", 1)]
+)
 def test_every_connection_to_sqlite_is_careful(app, name, value):
     assert pragma(name) == value
 
@@ -28,7 +30,9 @@ def test_a_writer_takes_its_turn_before_it_reads(app, monkeypatch):
     """BEGIN IMMEDIATE: a transaction that reads first and writes later must not find that somebody was faster."""
     said = []
     real = db.Connection.exec_driver_sql
-    monkeypatch.setattr(db.Connection, "exec_driver_sql", lambda self, words, *more: (said.append(words), real(self, words, *more))[1])
+    monkeypatch.setattr(
+        db.Connection, "exec_driver_sql", lambda self, words, *more: (said.append(words), real(self, words, *more))[1]
+    )
 
     with db.transaction() as session:
         session.scalar(select(Agency.id))

@@ -46,7 +46,9 @@ def test_a_cookie_kept_from_before_log_out_opens_nothing(app, staff, client_of):
     assert "/log-in" in answer.location
 
 
-@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/ok\n"])
+@pytest.mark.parametrize(
+    "target", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/ok\n"]
+)
 def test_log_in_never_leads_to_another_host(target):
     from workforce.accounts.views import own_path
 

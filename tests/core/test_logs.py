@@ -9,8 +9,25 @@ import structlog
 
 from workforce.core import logs
 
-PERSONAL = ["+639171234567", "+63 917 123 4567", "maria@agency.example", "P1234567A", "EC1234567", "639171234567", "/join/abcDEF_123-x", "/reset/abcDEF_123-x", "/w/abcDEF"]
-HARMLESS = ["01890a5d-ac96-774b-bcce-b302099a8057", "LBY-27/1", "message_sent", "attempt=2", "2027-01-30T21:12:00Z", "503"]
+PERSONAL = [
+    "+639171234567",
+    "+63 917 123 4567",
+    "maria@agency.example",
+    "P1234567A",
+    "EC1234567",
+    "639171234567",
+    "/join/abcDEF_123-x",
+    "/reset/abcDEF_123-x",
+    "/w/abcDEF",
+]
+HARMLESS = [
+    "01890a5d-ac96-774b-bcce-b302099a8057",
+    "LBY-27/1",
+    "message_sent",
+    "attempt=2",
+    "2027-01-30T21:12:00Z",
+    "503",
+]
 
 
 @pytest.fixture

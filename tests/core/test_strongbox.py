@@ -52,35 +52,72 @@ def test_a_header_from_another_file_does_not_fit():
 def test_a_file_on_disk_is_sealed_private_and_bound_to_its_paper(agency, tmp_path):
     subject, paper = uuid.uuid4(), uuid.uuid4()
     with db.transaction() as session:
-        parcel = strongbox.put(session, tmp_path, b"canary scan", agency_id=agency.id, subject_id=subject, about=paper, version=1)
+        parcel = strongbox.put(
+            session, tmp_path, b"canary scan", agency_id=agency.id, subject_id=subject, about=paper, version=1
+        )
 
     lying = tmp_path / parcel.name[:2] / parcel.name
     assert b"canary" not in lying.read_bytes()
     assert lying.stat().st_mode & 0o077 == 0
     with db.reading() as session:
-        assert strongbox.get(session, tmp_path, parcel.name, parcel.wrapped_key, agency_id=agency.id, subject_id=subject, about=paper, version=1) == b"canary scan"
+        assert (
+            strongbox.get(
+                session,
+                tmp_path,
+                parcel.name,
+                parcel.wrapped_key,
+                agency_id=agency.id,
+                subject_id=subject,
+                about=paper,
+                version=1,
+            )
+            == b"canary scan"
+        )
         for wrong in ({"about": uuid.uuid4()}, {"version": 2}):
             with pytest.raises(Broken):
-                strongbox.get(session, tmp_path, parcel.name, parcel.wrapped_key, **{"agency_id": agency.id, "subject_id": subject, "about": paper, "version": 1, **wrong})
+                strongbox.get(
+                    session,
+                    tmp_path,
+                    parcel.name,
+                    parcel.wrapped_key,
+                    **{"agency_id": agency.id, "subject_id": subject, "about": paper, "version": 1, **wrong},
+                )
 
 
 def test_a_missing_file_is_not_an_empty_one(agency, tmp_path):
     subject = uuid.uuid4()
     with db.transaction() as session:
-        parcel = strongbox.put(session, tmp_path, b"x", agency_id=agency.id, subject_id=subject, about=subject, version=1)
+        parcel = strongbox.put(
+            session, tmp_path, b"x", agency_id=agency.id, subject_id=subject, about=subject, version=1
+        )
     strongbox.remove(tmp_path, parcel.name)
 
     with db.reading() as session, pytest.raises(Broken):
-        strongbox.get(session, tmp_path, parcel.name, parcel.wrapped_key, agency_id=agency.id, subject_id=subject, about=subject, version=1)
+        strongbox.get(
+            session,
+            tmp_path,
+            parcel.name,
+            parcel.wrapped_key,
+            agency_id=agency.id,
+            subject_id=subject,
+            about=subject,
+            version=1,
+        )
 
 
 def test_a_write_that_fails_leaves_nothing_behind(agency, tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fsync", _full)
 
     with pytest.raises(OSError), db.transaction() as session:
-        strongbox.put(session, tmp_path, b"canary", agency_id=agency.id, subject_id=uuid.uuid4(), about=uuid.uuid4(), version=1)
+        strongbox.put(
+            session, tmp_path, b"canary", agency_id=agency.id, subject_id=uuid.uuid4(), about=uuid.uuid4(), version=1
+        )
 
-    assert not [path for path in tmp_path.rglob("*") if path.is_file() and path.name != "muster.db" and "muster.db" not in path.name]
+    assert not [
+        path
+        for path in tmp_path.rglob("*")
+        if path.is_file() and path.name != "muster.db" and "muster.db" not in path.name
+    ]
 
 
 def test_the_vault_alone_holds_the_cipher():
@@ -101,7 +138,10 @@ def tampered(sealed):
         yield header + pieces[1] + pieces[0] + b"".join(pieces[2:])
         yield header + b"".join([pieces[0], *pieces[2:]])
         yield header + b"".join([pieces[0], *pieces])
-    yield from (bytes([*sealed[:at], sealed[at] ^ 1, *sealed[at + 1 :]]) for at in (0, 4, 5, 6, 7, 9, 20, 45, 52, 63, 64, len(sealed) - 1))
+    yield from (
+        bytes([*sealed[:at], sealed[at] ^ 1, *sealed[at + 1 :]])
+        for at in (0, 4, 5, 6, 7, 9, 20, 45, 52, 63, 64, len(sealed) - 1)
+    )
 
 
 def _full(_descriptor):

@@ -38,12 +38,23 @@ READS = {
     "an alias": lambda session: list(session.scalars(select(aliased(Worker).id))),
     "a union": lambda session: list(session.scalars(select(Worker.id).union(select(Worker.id)))),
     "a CTE": lambda session: list(session.scalars(select(select(Worker.id).cte().c.id))),
-    "a subquery": lambda session: list(session.scalars(select(Worker.id).where(Worker.id.in_(select(Phone.worker_id))))),
+    "a subquery": lambda session: list(
+        session.scalars(select(Worker.id).where(Worker.id.in_(select(Phone.worker_id))))
+    ),
     "a join": lambda session: list(session.scalars(select(Worker.id).join(Phone, Phone.worker_id == Worker.id))),
-    "loaded with it": lambda session: [phone.worker_id for row in session.scalars(select(Worker).options(selectinload(Worker.phones))) for phone in row.phones],
-    "joined to it": lambda session: [row.deployments[0].worker_id for row in session.scalars(select(Worker).options(joinedload(Worker.deployments))).unique()],
+    "loaded with it": lambda session: [
+        phone.worker_id
+        for row in session.scalars(select(Worker).options(selectinload(Worker.phones)))
+        for phone in row.phones
+    ],
+    "joined to it": lambda session: [
+        row.deployments[0].worker_id
+        for row in session.scalars(select(Worker).options(joinedload(Worker.deployments))).unique()
+    ],
     "loaded late": lambda session: [row.phones[0].worker_id for row in session.scalars(select(Worker))],
-    "exists": lambda session: list(session.scalars(select(Worker.id).where(exists().where(Phone.worker_id == Worker.id)))),
+    "exists": lambda session: list(
+        session.scalars(select(Worker.id).where(exists().where(Phone.worker_id == Worker.id)))
+    ),
 }
 
 
@@ -140,7 +151,19 @@ def test_anothers_row_cannot_be_merged_in(two):
     (ours, _theirs), (_mine, other) = two
 
     with tenancy.agency(ours.id), pytest.raises((Unscoped, IntegrityError)), db.transaction() as session:
-        session.merge(Worker(id=other.id, agency_id=ours.id, full_name="taken over", name_folded="x", sort_name="x", nationality="PH", host_country="LY", created_at=other.created_at, updated_at=other.created_at))
+        session.merge(
+            Worker(
+                id=other.id,
+                agency_id=ours.id,
+                full_name="taken over",
+                name_folded="x",
+                sort_name="x",
+                nationality="PH",
+                host_country="LY",
+                created_at=other.created_at,
+                updated_at=other.created_at,
+            )
+        )
         session.flush()
 
 
@@ -180,8 +203,15 @@ class TestInTheDatabase:
         return any_database
 
     def test_no_reference_can_leave_its_agency(self, app, settings):
-        ours, theirs = World("Ourwren", "+218915550001", settings.files), World("Zqxjk", "+218915777002", settings.files)
-        got_through = [f"{table}.{column}" for table, column, parent in WITHIN if self._points_elsewhere(ours, theirs, table, column, parent)]
+        ours, theirs = (
+            World("Ourwren", "+218915550001", settings.files),
+            World("Zqxjk", "+218915777002", settings.files),
+        )
+        got_through = [
+            f"{table}.{column}"
+            for table, column, parent in WITHIN
+            if self._points_elsewhere(ours, theirs, table, column, parent)
+        ]
 
         assert len(WITHIN) > 25
         assert not got_through

@@ -21,7 +21,14 @@ def session(agency):
 
 def place(agency_id, subject_id=None, table="workers", row_id=None):
     subject = subject_id or uuid.uuid4()
-    return SimpleNamespace(agency_id=agency_id, subject_id=subject, id=row_id or subject, __tablename__=table, notes_sealed=None, address_sealed=None)
+    return SimpleNamespace(
+        agency_id=agency_id,
+        subject_id=subject,
+        id=row_id or subject,
+        __tablename__=table,
+        notes_sealed=None,
+        address_sealed=None,
+    )
 
 
 def test_what_is_sealed_is_revealed_in_its_own_row(session, agency):
@@ -81,7 +88,9 @@ def test_no_envelope_opens_in_another_row(session, agency):
     opened = 0
     for one, other in itertools.permutations(rows, 2):
         with pytest.raises(Broken):
-            vault.open_value(session, other.agency_id, other.subject_id, "workers", "notes_sealed", other.id, one.notes_sealed)
+            vault.open_value(
+                session, other.agency_id, other.subject_id, "workers", "notes_sealed", other.id, one.notes_sealed
+            )
         opened += 1
     assert opened == 20 * 19
 
@@ -90,7 +99,11 @@ def test_an_envelope_does_not_open_in_another_column_or_table_or_row_of_the_same
     row = place(agency.id)
     vault.seal(session, row, notes="canary")
 
-    for table, column, row_id in (("workers", "address_sealed", row.id), ("dependants", "notes_sealed", row.id), ("workers", "notes_sealed", uuid.uuid4())):
+    for table, column, row_id in (
+        ("workers", "address_sealed", row.id),
+        ("dependants", "notes_sealed", row.id),
+        ("workers", "notes_sealed", uuid.uuid4()),
+    ):
         with pytest.raises(Broken):
             vault.open_value(session, agency.id, row.subject_id, table, column, row_id, row.notes_sealed)
 
@@ -149,7 +162,11 @@ def test_a_wrapped_key_does_not_open_for_another_person(agency):
 
 def test_a_blind_index_differs_between_agencies_and_columns():
     ours, theirs = uuid.uuid4(), uuid.uuid4()
-    seen = {vault.blind_index(ours, "phones.number", "+639170000001"), vault.blind_index(theirs, "phones.number", "+639170000001"), vault.blind_index(ours, "contacts.phone", "+639170000001")}
+    seen = {
+        vault.blind_index(ours, "phones.number", "+639170000001"),
+        vault.blind_index(theirs, "phones.number", "+639170000001"),
+        vault.blind_index(ours, "contacts.phone", "+639170000001"),
+    }
 
     assert len(seen) == 3
     assert vault.blind_index(ours, "phones.number", "+639170000001") in seen

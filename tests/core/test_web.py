@@ -22,12 +22,21 @@ def site(settings):
     app.config.update(WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False, TESTING=False)
 
     def fall(kind):
-        kinds = {"notfound": NotFound("No such worker."), "notallowed": NotAllowed("Not you."), "conflict": Conflict("Somebody was faster."), "invalid": Invalid("Cannot be used."), "toomany": TooMany("Wait."), "other": DomainError("Other.")}
+        kinds = {
+            "notfound": NotFound("No such worker."),
+            "notallowed": NotAllowed("Not you."),
+            "conflict": Conflict("Somebody was faster."),
+            "invalid": Invalid("Cannot be used."),
+            "toomany": TooMany("Wait."),
+            "other": DomainError("Other."),
+        }
         raise kinds.get(kind) or ValueError("secret detail +639171234567")
 
     def take():
         file = web.request.files["scan"]
-        spooled = [name for name in os.listdir(tempfile.gettempdir()) if _holds(os.path.join(tempfile.gettempdir(), name))]
+        spooled = [
+            name for name in os.listdir(tempfile.gettempdir()) if _holds(os.path.join(tempfile.gettempdir(), name))
+        ]
         return {"size": len(file.read()), "kind": type(file.stream).__name__, "spooled": spooled}
 
     app.add_url_rule("/fall/<kind>", "fall", fall)
@@ -102,7 +111,9 @@ def test_a_large_upload_stays_in_memory(site):
 
 
 def test_an_upload_over_the_limit_is_refused_in_words(site):
-    answer = site.test_client().post("/take", data={"scan": (web.io.BytesIO(b"x" * (22 * 1024 * 1024)), "passport.png")})
+    answer = site.test_client().post(
+        "/take", data={"scan": (web.io.BytesIO(b"x" * (22 * 1024 * 1024)), "passport.png")}
+    )
 
     assert answer.status_code == 413
     assert "too large" in answer.text
@@ -111,7 +122,12 @@ def test_an_upload_over_the_limit_is_refused_in_words(site):
 def test_assets_are_only_those_of_the_wheels(app):
     client = app.test_client()
 
-    for path in ("/assets/flask/app.py", "/assets/bootstrap/../../../pyproject.toml", "/static/../base.html", "/static/%2e%2e/base.html"):
+    for path in (
+        "/assets/flask/app.py",
+        "/assets/bootstrap/../../../pyproject.toml",
+        "/static/../base.html",
+        "/static/%2e%2e/base.html",
+    ):
         assert client.get(path).status_code == 404
 
 
@@ -130,7 +146,12 @@ def test_a_link_that_is_passed_on_does_not_follow_the_host_header(app):
 
 
 def _holds(path):
-    if not os.path.isfile(path) or not os.access(path, os.R_OK) or os.stat(path).st_size > 30_000_000 or sys.platform == "win32":
+    if (
+        not os.path.isfile(path)
+        or not os.access(path, os.R_OK)
+        or os.stat(path).st_size > 30_000_000
+        or sys.platform == "win32"
+    ):
         return False
     with open(path, "rb") as file:
         return CANARY in file.read()

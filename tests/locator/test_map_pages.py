@@ -21,7 +21,9 @@ SPOT = SimpleNamespace(lat=30.4567891, lon=18.6123456, precision_km=1.0, name="R
 
 @pytest.fixture
 def worker(agency):
-    return factories.make_worker(agency, full_name="Maria Dalisay", given_names="Maria", site="Tank Farm B", site_at=(30.5, 18.55))
+    return factories.make_worker(
+        agency, full_name="Maria Dalisay", given_names="Maria", site="Tank Farm B", site_at=(30.5, 18.55)
+    )
 
 
 @pytest.fixture
@@ -55,7 +57,16 @@ def test_a_look_at_the_map_is_one_line_in_the_log(client_of, staff, placed):
     assert line.detail["count"] == 1
 
 
-@pytest.mark.parametrize("path", ["/map/", "/map/?kind=embassy", "/map/summary-panel", "/map/workers/{id}", "/map/features?bounds=20,10,35,30&kind=hospital"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/map/",
+        "/map/?kind=embassy",
+        "/map/summary-panel",
+        "/map/workers/{id}",
+        "/map/features?bounds=20,10,35,30&kind=hospital",
+    ],
+)
 def test_no_page_tells_staff_more_than_the_cell(client_of, staff, placed, path):
     page = client_of(staff).get(path.format(id=placed.id)).get_data(as_text=True)
 
@@ -68,10 +79,25 @@ def test_distances_are_those_of_the_cell_and_not_of_the_point(client_of, staff, 
     other = factories.make_worker(agency, given_names="Maria")
     with db.transaction() as session:
         starter.load(session)
-        positions.record_from_text(session, worker, SimpleNamespace(lat=30.4001, lon=18.6001, precision_km=1, name="Ras Lanuf"), at=clock.now(), message_id=None)
-        positions.record_from_text(session, other, SimpleNamespace(lat=30.4999, lon=18.6999, precision_km=1, name="Ras Lanuf"), at=clock.now(), message_id=None)
+        positions.record_from_text(
+            session,
+            worker,
+            SimpleNamespace(lat=30.4001, lon=18.6001, precision_km=1, name="Ras Lanuf"),
+            at=clock.now(),
+            message_id=None,
+        )
+        positions.record_from_text(
+            session,
+            other,
+            SimpleNamespace(lat=30.4999, lon=18.6999, precision_km=1, name="Ras Lanuf"),
+            at=clock.now(),
+            message_id=None,
+        )
 
-    one, two = (re.findall(r"about [\d,]+ km \w+", client_of(staff).get(f"/map/workers/{id_}").get_data(as_text=True)) for id_ in (worker.id, other.id))
+    one, two = (
+        re.findall(r"about [\d,]+ km \w+", client_of(staff).get(f"/map/workers/{id_}").get_data(as_text=True))
+        for id_ in (worker.id, other.id)
+    )
 
     assert one == two != []
     assert all(int(re.search(r"\d+", words)[0]) % 5 == 0 for words in one)
@@ -103,7 +129,12 @@ def test_a_place_can_be_set_with_a_tick(client_of, staff, worker):
 
 @pytest.mark.parametrize(
     ("typed", "said"),
-    [({"where": "Benghazi"}, "ask first"), ({"where": "Xyzzyqq", "agreed": "y"}, "no town called"), ({"where": "99, 200", "agreed": "y"}, "Latitude"), ({"agreed": "y"}, "Type a town")],
+    [
+        ({"where": "Benghazi"}, "ask first"),
+        ({"where": "Xyzzyqq", "agreed": "y"}, "no town called"),
+        ({"where": "99, 200", "agreed": "y"}, "Latitude"),
+        ({"agreed": "y"}, "Type a town"),
+    ],
 )
 def test_a_wrong_place_is_said_beside_the_field_and_nothing_is_kept(client_of, staff, worker, typed, said):
     answer = client_of(staff).post(f"/map/workers/{worker.id}/place", data=typed)
@@ -138,7 +169,11 @@ def test_another_agency_s_worker_is_nobody(client_of, placed):
     stranger = factories.make_user(other)
     client = client_of(stranger)
 
-    for answer in (client.get(f"/map/workers/{placed.id}"), client.post(f"/map/workers/{placed.id}/withdraw"), client.post(f"/map/workers/{placed.id}/place", data={"where": "1, 1", "agreed": "y"})):
+    for answer in (
+        client.get(f"/map/workers/{placed.id}"),
+        client.post(f"/map/workers/{placed.id}/withdraw"),
+        client.post(f"/map/workers/{placed.id}/place", data={"where": "1, 1", "agreed": "y"}),
+    ):
         assert answer.status_code == 404
     with tenancy.agency(placed.agency_id), db.reading() as session:
         assert session.scalar(select(func.count()).select_from(Position)) == 1
@@ -198,7 +233,9 @@ def test_a_point_that_is_none_is_said_beside_the_field(client_of, staff, point):
     assert "field--wrong" in answer.get_data(as_text=True)
 
 
-@pytest.mark.parametrize("query", ["", "?kind=all", "?kind=embassy&q=phil", "?country=LY", "?stale=1", "?own=1", "?q=%25", "?after=nonsense"])
+@pytest.mark.parametrize(
+    "query", ["", "?kind=all", "?kind=embassy&q=phil", "?country=LY", "?stale=1", "?own=1", "?q=%25", "?after=nonsense"]
+)
 def test_the_list_of_places_opens(client_of, staff, query):
     with db.transaction() as session:
         starter.load(session)
@@ -208,10 +245,17 @@ def test_the_list_of_places_opens(client_of, staff, query):
 
 def test_another_agency_s_own_place_is_no_place(client_of, staff, agency):
     with db.transaction() as session:
-        made = edits.add(session, staff, {"kind": "shelter", "name": "Our school", "point": Point(32, 13)}, today=clock.now().date())
+        made = edits.add(
+            session, staff, {"kind": "shelter", "name": "Our school", "point": Point(32, 13)}, today=clock.now().date()
+        )
     client = client_of(factories.make_user(factories.make_agency()))
 
-    for answer in (client.get(f"/places/{made.id}"), client.post(f"/places/{made.id}/verify"), client.post(f"/places/{made.id}/remove"), client.post(f"/places/{made.id}/take-back")):
+    for answer in (
+        client.get(f"/places/{made.id}"),
+        client.post(f"/places/{made.id}/verify"),
+        client.post(f"/places/{made.id}/remove"),
+        client.post(f"/places/{made.id}/take-back"),
+    ):
         assert answer.status_code == 404
     assert "Our school" not in client.get("/places/?kind=all").get_data(as_text=True)
 

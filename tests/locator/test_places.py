@@ -24,7 +24,16 @@ def database_url(any_database):
 
 def put(rows):
     """Shared places; each row fills in what it leaves out."""
-    blank = {"kind": "hospital", "type": "hospital", "name": "Somewhere", "country": "LY", "country_of": "", "covers": [], "source": "test", "updated_at": clock.now()}
+    blank = {
+        "kind": "hospital",
+        "type": "hospital",
+        "name": "Somewhere",
+        "country": "LY",
+        "country_of": "",
+        "covers": [],
+        "source": "test",
+        "updated_at": clock.now(),
+    }
     made = [blank | {"id": db.new_id(), "source_id": str(number)} | row for number, row in enumerate(rows)]
     with db.transaction() as session:
         session.execute(insert(Place), made)
@@ -41,11 +50,19 @@ def names(found):
     return [one.place.name for one in found]
 
 
-@pytest.mark.parametrize("filters", [{}, {"kind": "embassy"}, {"kind": "embassy", "country_of": "PH"}, {"kind": "consulate general"}])
+@pytest.mark.parametrize(
+    "filters", [{}, {"kind": "embassy"}, {"kind": "embassy", "country_of": "PH"}, {"kind": "consulate general"}]
+)
 def test_the_nearest_are_those_of_a_measurement_of_every_place(agency, filters):
     dice = random.Random(5)
     rows = put(
-        {"kind": kind, "type": dice.choice(["consulate general", kind]), "country_of": dice.choice(["PH", "NP", ""]), "lat": dice.uniform(-90, 90), "lon": dice.uniform(-180, 180)}
+        {
+            "kind": kind,
+            "type": dice.choice(["consulate general", kind]),
+            "country_of": dice.choice(["PH", "NP", ""]),
+            "lat": dice.uniform(-90, 90),
+            "lon": dice.uniform(-180, 180),
+        }
         for kind in dice.choices(["embassy", "hospital", "airport"], k=3000)
     )
     fitting = [
@@ -53,7 +70,13 @@ def test_the_nearest_are_those_of_a_measurement_of_every_place(agency, filters):
         if filters.get("kind") in (None, row["kind"], row["type"]) and filters.get("country_of") in (None, row["country_of"])
     ]  # fmt: skip
 
-    for point in [Point(90, 0), Point(-89.99, 12), Point(0, 180), Point(12, -179.999), *(Point(dice.uniform(-90, 90), dice.uniform(-180, 180)) for _ in range(6))]:
+    for point in [
+        Point(90, 0),
+        Point(-89.99, 12),
+        Point(0, 180),
+        Point(12, -179.999),
+        *(Point(dice.uniform(-90, 90), dice.uniform(-180, 180)) for _ in range(6)),
+    ]:
         expected = sorted(fitting, key=lambda row: (distance_km(point, Point(row["lat"], row["lon"])), row["id"]))[:5]
 
         assert [one.place.id for one in ask(point, **filters)] == [row["id"] for row in expected]
@@ -71,7 +94,22 @@ def test_a_new_place_is_found_at_once(agency, staff):
 def test_a_change_that_is_undone_is_not_remembered(agency):
     put([{"name": "Far", "lat": 20, "lon": 13}])
     with pytest.raises(ZeroDivisionError), db.transaction() as session:
-        session.execute(insert(Place), [{"id": db.new_id(), "kind": "hospital", "name": "Ghost", "lat": 32.0, "lon": 13.0, "covers": [], "source": "t", "source_id": "g", "updated_at": clock.now()}])
+        session.execute(
+            insert(Place),
+            [
+                {
+                    "id": db.new_id(),
+                    "kind": "hospital",
+                    "name": "Ghost",
+                    "lat": 32.0,
+                    "lon": 13.0,
+                    "covers": [],
+                    "source": "t",
+                    "source_id": "g",
+                    "updated_at": clock.now(),
+                }
+            ],
+        )
         memory.touch(session)
         assert names(places.nearest(session, TRIPOLI, n=1)) == ["Ghost"]
         raise ZeroDivisionError

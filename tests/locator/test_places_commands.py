@@ -7,7 +7,23 @@ from click.testing import CliRunner
 
 from locator.places.cli import places
 
-KEYS = ["id", "source_id", "name", "kind", "type", "lat", "lon", "distance_km", "bearing", "compass", "phone", "country", "country_of", "source", "verified_on"]
+KEYS = [
+    "id",
+    "source_id",
+    "name",
+    "kind",
+    "type",
+    "lat",
+    "lon",
+    "distance_km",
+    "bearing",
+    "compass",
+    "phone",
+    "country",
+    "country_of",
+    "source",
+    "verified_on",
+]
 
 
 def muster(app, *words):
@@ -29,7 +45,9 @@ def test_a_fresh_installation_knows_airports_and_a_southern_latitude_needs_no_da
     assert found[0]["kind"] == "airport"
 
 
-@pytest.mark.parametrize(("words", "said"), [(["91", "0", "--kind", "airport"], "Latitude"), (["1", "0", "--kind", "airprot"], "airprot")])
+@pytest.mark.parametrize(
+    ("words", "said"), [(["91", "0", "--kind", "airport"], "Latitude"), (["1", "0", "--kind", "airprot"], "airprot")]
+)
 def test_a_slip_is_said_in_one_line(app, words, said):
     answer = muster(app, "nearest", *words)
 

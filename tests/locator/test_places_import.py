@@ -44,7 +44,10 @@ def test_country_labels_become_codes_and_unknown_ones_are_flagged(agency):
     found = stored()
     assert (found["Q1"].country, found["Q1"].country_of, found["Q1"].covers) == ("LY", "PH", ["TD"])
     assert found["Q3"].name == "Embassy of Freedonia, Benghazi"
-    assert [(one["row"], one["column"], one["value"]) for one in outcome.flagged] == [(2, "jurisdictions", "Atlantis"), (4, "operator", "Freedonia")]
+    assert [(one["row"], one["column"], one["value"]) for one in outcome.flagged] == [
+        (2, "jurisdictions", "Atlantis"),
+        (4, "operator", "Freedonia"),
+    ]
 
 
 def test_the_same_file_twice_changes_nothing(agency):
@@ -99,7 +102,12 @@ def test_a_row_without_a_usable_point_or_name_is_rejected_with_its_cell(agency, 
 
 
 def test_columns_can_be_named_by_hand(agency):
-    outcome = run("Nr;Bezeichnung;Breite;Länge\n7;Klinik;32,5;13,2\n", "kliniken.csv", kind="hospital", mapping={"name": "Bezeichnung", "lat": "Breite", "lon": "Länge", "source_id": "Nr"})
+    outcome = run(
+        "Nr;Bezeichnung;Breite;Länge\n7;Klinik;32,5;13,2\n",
+        "kliniken.csv",
+        kind="hospital",
+        mapping={"name": "Bezeichnung", "lat": "Breite", "lon": "Länge", "source_id": "Nr"},
+    )
 
     assert outcome.created == 1
     place = stored()["7"]
@@ -145,7 +153,12 @@ def test_a_workbook_is_read(agency):
 def test_geojson_is_read_points_and_areas(agency):
     area = {"type": "Polygon", "coordinates": [[[13, 32], [13.2, 32], [13.2, 32.2], [13, 32.2], [13, 32]]]}
     features = [
-        {"type": "Feature", "id": "node/5", "geometry": {"type": "Point", "coordinates": [13.1, 32.8]}, "properties": {"name": "Clinic", "phone": "1"}},
+        {
+            "type": "Feature",
+            "id": "node/5",
+            "geometry": {"type": "Point", "coordinates": [13.1, 32.8]},
+            "properties": {"name": "Clinic", "phone": "1"},
+        },
         {"type": "Feature", "id": "way/5", "geometry": area, "properties": {"name": "Stadium"}},
         {"type": "Feature", "id": "way/6", "geometry": None, "properties": {"name": "Nowhere"}},
     ]

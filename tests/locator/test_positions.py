@@ -44,7 +44,14 @@ def seen(worker, **more):
 def agree(worker, *, given=True):
     with db.transaction() as session:
         line = Consent(
-            id=db.new_id(), agency_id=worker.agency_id, worker_id=worker.id, purpose="location", given=given, channel="link", wording="location-1", at=clock.now()
+            id=db.new_id(),
+            agency_id=worker.agency_id,
+            worker_id=worker.id,
+            purpose="location",
+            given=given,
+            channel="link",
+            wording="location-1",
+            at=clock.now(),
         )
         session.add(line)
     return line
@@ -154,7 +161,11 @@ def test_a_place_texted_after_a_withdrawal_counts_even_in_the_same_moment(worker
 
 def test_the_newest_place_is_shown(worker):
     text_place(worker, at=clock.now() - timedelta(hours=3))
-    later = text_place(worker, SimpleNamespace(lat=32.1, lon=20.07, precision_km=5, name="Benghazi"), at=clock.now() - timedelta(hours=1))
+    later = text_place(
+        worker,
+        SimpleNamespace(lat=32.1, lon=20.07, precision_km=5, name="Benghazi"),
+        at=clock.now() - timedelta(hours=1),
+    )
 
     assert seen(worker).id == later.id
 

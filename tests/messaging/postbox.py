@@ -59,6 +59,8 @@ def open_postbox(app):
     """A postbox to which `app` mails."""
     with Postbox() as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        app.extensions["settings"] = replace(app.extensions["settings"], smtp_url=server.url, public_url="https://muster.example")
+        app.extensions["settings"] = replace(
+            app.extensions["settings"], smtp_url=server.url, public_url="https://muster.example"
+        )
         yield server
         server.shutdown()

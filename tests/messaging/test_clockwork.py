@@ -104,7 +104,10 @@ def test_a_task_that_fails_is_tried_again_and_holds_up_no_other(agency, app, wal
     def fail(*_facts):
         raise RuntimeError("broken")
 
-    tasks = [Task("bad", timedelta(minutes=15), fail), Task("good", timedelta(minutes=15), lambda *_facts: ran.append("good"))]
+    tasks = [
+        Task("bad", timedelta(minutes=15), fail),
+        Task("good", timedelta(minutes=15), lambda *_facts: ran.append("good")),
+    ]
     clock = Clock(app, tasks=tasks, now=wall)
 
     assert [clock.tick(), clock.tick()] == [1, 0]

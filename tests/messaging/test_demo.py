@@ -60,7 +60,17 @@ def test_there_are_ninety_seven_and_no_two_share_a_name_or_a_number():
 def test_they_stand_along_the_coast_as_in_the_story():
     towns = Counter(one.site.town for one in cast.members())
 
-    assert towns == {"Tripoli": 31, "Misrata": 11, "Sirte": 6, "Bin Jawad": 3, "Ras Lanuf": 10, "Brega": 12, "Ajdabiya": 5, "Benghazi": 15, "Tobruk": 4}
+    assert towns == {
+        "Tripoli": 31,
+        "Misrata": 11,
+        "Sirte": 6,
+        "Bin Jawad": 3,
+        "Ras Lanuf": 10,
+        "Brega": 12,
+        "Ajdabiya": 5,
+        "Benghazi": 15,
+        "Tobruk": 4,
+    }
 
 
 @pytest.mark.parametrize("member", ANSWERING, ids=lambda one: one.ref)

@@ -29,7 +29,9 @@ def work(now=None):
 
 def on_phone(handset):
     with db.reading() as session:
-        rows = session.scalars(select(HandsetText).where(HandsetText.handset_id == handset.id, HandsetText.handed_over_at.is_not(None)))
+        rows = session.scalars(
+            select(HandsetText).where(HandsetText.handset_id == handset.id, HandsetText.handed_over_at.is_not(None))
+        )
         return [(row.direction, vault.reveal(session, row, "body")) for row in rows]
 
 
@@ -111,7 +113,9 @@ def test_a_scripted_answer_comes_in_when_it_is_due_and_only_once(agency, worker)
 
 
 def test_a_script_keeps_its_steps_for_the_texts_they_fit(agency, worker):
-    handset = handset_of(agency, worker, [{"when": "reply", "after": 0, "say": "tank farm"}, {"when": "crisis", "after": 0, "say": "2"}])
+    handset = handset_of(
+        agency, worker, [{"when": "reply", "after": 0, "say": "tank farm"}, {"when": "crisis", "after": 0, "say": "2"}]
+    )
 
     with db.transaction() as session:
         row = session.get(Handset, handset.id)

@@ -67,12 +67,25 @@ def json_of(data, status):
 
 
 def gateway_at(double, **facts):
-    said = {"account_sid": ACCOUNT, "auth_token": "secret", "sender": "+15005550006", "public_url": "https://muster.example"} | facts
+    said = {
+        "account_sid": ACCOUNT,
+        "auth_token": "secret",
+        "sender": "+15005550006",
+        "public_url": "https://muster.example",
+    } | facts
     return Twilio(Credentials(base_url=double.url_for("").rstrip("/"), **said), timeout_seconds=0.4)
 
 
 def draft(**facts):
-    said = {"worker_id": None, "purpose": "safety", "number": "+218911234567", "body": "1 safe, 2 help", "status_token": "tok", "attempt": 1, "submitted_at": clock.now()}
+    said = {
+        "worker_id": None,
+        "purpose": "safety",
+        "number": "+218911234567",
+        "body": "1 safe, 2 help",
+        "status_token": "tok",
+        "attempt": 1,
+        "submitted_at": clock.now(),
+    }
     return Draft(message_id=db.new_id(), agency_id=db.new_id(), **(said | facts))
 
 
@@ -110,7 +123,15 @@ def test_other_words_to_the_same_number_are_not_taken_for_ours(double):
     assert gateway.find(draft()) == []
 
 
-@pytest.mark.parametrize(("then", "kind", "code"), [("busy", "later", "20429"), ("stopped", "refused", "21610"), ("invalid", "refused", "21211"), ("broken", "doubt", "500")])
+@pytest.mark.parametrize(
+    ("then", "kind", "code"),
+    [
+        ("busy", "later", "20429"),
+        ("stopped", "refused", "21610"),
+        ("invalid", "refused", "21211"),
+        ("broken", "doubt", "500"),
+    ],
+)
 def test_each_refusal_is_what_it_is(double, then, kind, code):
     double.then = then
 
@@ -156,7 +177,9 @@ def test_a_timeout_is_reconciled_and_the_text_is_not_sent_twice(agency, double):
 def test_the_demo_agency_has_no_way_to_twilio(app, settings):
     import dataclasses
 
-    armed = dataclasses.replace(settings, twilio_account_sid=ACCOUNT, twilio_auth_token="secret", twilio_from="+15005550006")
+    armed = dataclasses.replace(
+        settings, twilio_account_sid=ACCOUNT, twilio_auth_token="secret", twilio_from="+15005550006"
+    )
     demo, real = factories.make_agency(is_demo=True), factories.make_agency()
 
     with db.reading() as session:
@@ -167,7 +190,13 @@ def test_the_demo_agency_has_no_way_to_twilio(app, settings):
 def test_an_agencys_own_sender_wins_over_the_installations(app, settings):
     import dataclasses
 
-    armed = dataclasses.replace(settings, twilio_account_sid=ACCOUNT, twilio_auth_token="secret", twilio_from="+15005550006", twilio_messaging_service_sid="MG1")
+    armed = dataclasses.replace(
+        settings,
+        twilio_account_sid=ACCOUNT,
+        twilio_auth_token="secret",
+        twilio_from="+15005550006",
+        twilio_messaging_service_sid="MG1",
+    )
     agency = factories.make_agency()
     agency.sender = "+15005550009"
 

@@ -45,7 +45,14 @@ def post(app, path, form, *, token=TOKEN, signature=None):
 
 
 def text_from(number, body, sid="SM1", **more):
-    return {"MessageSid": sid, "AccountSid": ACCOUNT, "From": number, "To": SENDER, "Body": body, "NumMedia": "0"} | more
+    return {
+        "MessageSid": sid,
+        "AccountSid": ACCOUNT,
+        "From": number,
+        "To": SENDER,
+        "Body": body,
+        "NumMedia": "0",
+    } | more
 
 
 def test_a_signed_text_is_stored_sealed_and_understood(app, armed):
@@ -95,7 +102,10 @@ def test_a_number_nobody_owns_is_refused(app, armed):
 
 def test_the_receiving_number_decides_whose_text_it_is(app, armed):
     other = factories.make_agency()
-    mine, theirs = factories.make_worker(armed, phone="+218917777777"), factories.make_worker(other, phone="+218917777777")
+    mine, theirs = (
+        factories.make_worker(armed, phone="+218917777777"),
+        factories.make_worker(other, phone="+218917777777"),
+    )
 
     post(app, "/hooks/twilio/sms", text_from("+218917777777", "SAFE"))
 
@@ -193,8 +203,15 @@ def test_a_callback_for_no_text_of_ours_is_refused(app, armed):
 
 
 def test_the_signature_is_twilios():
-    form = {"CallSid": "CA1234567890ABCDE", "Caller": "+14158675309", "Digits": "1234", "From": "+14158675309", "To": "+18005551212"}
+    form = {
+        "CallSid": "CA1234567890ABCDE",
+        "Caller": "+14158675309",
+        "Digits": "1234",
+        "From": "+14158675309",
+        "To": "+18005551212",
+    }
 
-    assert RequestValidator("12345").compute_signature("https://mycompany.com/myapp.php?foo=1&bar=2", form) == "RSOYDt4T1cUTdK1PDd93/VVr8B8="
-
-
+    assert (
+        RequestValidator("12345").compute_signature("https://mycompany.com/myapp.php?foo=1&bar=2", form)
+        == "RSOYDt4T1cUTdK1PDd93/VVr8B8="
+    )

@@ -11,7 +11,16 @@ def run(app, *arguments, **more):
     return app.test_cli_runner().invoke(texts, ["read", *arguments], **more)
 
 
-@pytest.mark.parametrize(("arguments", "label", "status"), [(["NOT SAFE"], "help", "HELP"), (["1"], "answer", None), (["1", "--question", "safety"], "answer", "SAFE"), (["nasa bus na kami"], "free", "MOVING"), (["STOP"], "stop", None)])
+@pytest.mark.parametrize(
+    ("arguments", "label", "status"),
+    [
+        (["NOT SAFE"], "help", "HELP"),
+        (["1"], "answer", None),
+        (["1", "--question", "safety"], "answer", "SAFE"),
+        (["nasa bus na kami"], "free", "MOVING"),
+        (["STOP"], "stop", None),
+    ],
+)
 def test_a_text_is_read(app, arguments, label, status):
     found = json.loads(run(app, *arguments, "--json").stdout)
 

@@ -26,7 +26,16 @@ def worker(agency):
 def say(agency, number, body):
     """A text comes in and is worked off."""
     with db.transaction() as session:
-        message, _new = inbound.receive(session, agency.id, from_number=number, to_number="TALA", body=body, provider_id=f"T{next(_counter)}", at=clock.now(), gateway="simulator")
+        message, _new = inbound.receive(
+            session,
+            agency.id,
+            from_number=number,
+            to_number="TALA",
+            body=body,
+            provider_id=f"T{next(_counter)}",
+            at=clock.now(),
+            gateway="simulator",
+        )
     inbound.process(agency.id, message.id, clock.now())
     with db.reading() as session:
         return session.get(Message, message.id)
@@ -35,7 +44,17 @@ def say(agency, number, body):
 def ask(worker, incident=None):
     now = clock.now()
     with db.transaction() as session:
-        session.add(Question(id=db.new_id(), agency_id=worker.agency_id, worker_id=worker.id, kind="safety", incident_id=incident.id if incident else None, asked_at=now, expires_at=now + timedelta(hours=12)))
+        session.add(
+            Question(
+                id=db.new_id(),
+                agency_id=worker.agency_id,
+                worker_id=worker.id,
+                kind="safety",
+                incident_id=incident.id if incident else None,
+                asked_at=now,
+                expires_at=now + timedelta(hours=12),
+            )
+        )
 
 
 def cases(agency):
@@ -45,14 +64,18 @@ def cases(agency):
 
 def status_of(incident, worker):
     with db.reading() as session:
-        return session.scalar(select(Person.status).where(Person.incident_id == incident.id, Person.worker_id == worker.id))
+        return session.scalar(
+            select(Person.status).where(Person.incident_id == incident.id, Person.worker_id == worker.id)
+        )
 
 
 def replies(agency):
     return [body_of(one) for one in texts_with(agency, Message.direction == "out")]
 
 
-@pytest.mark.parametrize("words", ["SOS", "NOT SAFE", "hindi ligtas dito", "tulong", "heeelp", "HELP", "stop shooting help"])
+@pytest.mark.parametrize(
+    "words", ["SOS", "NOT SAFE", "hindi ligtas dito", "tulong", "heeelp", "HELP", "stop shooting help"]
+)
 def test_a_call_for_help_opens_a_case_and_waits_for_a_person(agency, manager, worker, words):
     incident = make_incident(manager)
 
@@ -165,7 +188,10 @@ def test_start_brings_the_texts_back(agency, worker):
 
 def test_help_from_a_shared_phone_is_a_case_for_everybody_on_it(agency, manager):
     incident = make_incident(manager)
-    maria, jose = (factories.make_worker(agency, phone="+218915555555", full_name=name, given_names=name.split()[0]) for name in ("Maria Cruz", "Jose Lim"))
+    maria, jose = (
+        factories.make_worker(agency, phone="+218915555555", full_name=name, given_names=name.split()[0])
+        for name in ("Maria Cruz", "Jose Lim")
+    )
 
     say(agency, "+218915555555", "SOS")
 
@@ -175,7 +201,10 @@ def test_help_from_a_shared_phone_is_a_case_for_everybody_on_it(agency, manager)
 
 def test_safe_from_a_shared_phone_asks_who(agency, manager):
     incident = make_incident(manager)
-    maria, jose = (factories.make_worker(agency, phone="+218915555555", full_name=name, given_names=name.split()[0]) for name in ("Maria Cruz", "Jose Lim"))
+    maria, jose = (
+        factories.make_worker(agency, phone="+218915555555", full_name=name, given_names=name.split()[0])
+        for name in ("Maria Cruz", "Jose Lim")
+    )
 
     say(agency, "+218915555555", "SAFE")
     assert "Who is safe?" in replies(agency)[0]
@@ -246,7 +275,23 @@ def test_loc_off_deletes_the_places_at_once(agency, worker):
 def test_near_names_the_nearest_with_its_way_and_number(agency):
     worker = factories.make_worker(agency, site="Camp", site_at=(32.88, 13.19))
     with db.transaction() as session:
-        session.add(Place(id=db.new_id(), kind="embassy", type="embassy", name="Embassy of the Philippines", lat=32.80, lon=13.19, country="LY", country_of="PH", covers=[], phone="+218 21 483 0000", source="test", source_id="1", updated_at=clock.now()))
+        session.add(
+            Place(
+                id=db.new_id(),
+                kind="embassy",
+                type="embassy",
+                name="Embassy of the Philippines",
+                lat=32.80,
+                lon=13.19,
+                country="LY",
+                country_of="PH",
+                covers=[],
+                phone="+218 21 483 0000",
+                source="test",
+                source_id="1",
+                updated_at=clock.now(),
+            )
+        )
         session.add(PlacesStamp(id=1, value=1))
 
     say(agency, number_of(worker), "NEAR EMBASSY")

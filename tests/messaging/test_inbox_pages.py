@@ -106,9 +106,13 @@ def test_another_agencys_text_is_not_there(app, agency, client_of, act):
     stranger = client_of(factories.make_user(factories.make_agency()))
 
     assert stranger.get(f"/inbox/{message.id}").status_code == 404
-    assert stranger.post(f"/inbox/{message.id}/{act}", data={"body": "x", "status": "SAFE", "worker_id": str(db.new_id())}).status_code == 404
+    assert (
+        stranger.post(
+            f"/inbox/{message.id}/{act}", data={"body": "x", "status": "SAFE", "worker_id": str(db.new_id())}
+        ).status_code
+        == 404
+    )
 
 
 def test_a_stranger_is_turned_away(app):
     assert app.test_client().get("/inbox/").status_code == 302
-

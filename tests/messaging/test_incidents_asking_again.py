@@ -52,7 +52,13 @@ def test_a_safe_that_is_twelve_hours_old_is_asked_again_once(agency, incident, w
         again(agency, now=LATER + timedelta(minutes=minutes))
 
     (text,) = texts()
-    assert (text.purpose, text.priority, text.state, text.not_before_at, text.language) == ("safety", 1, "queued", None, "tl")
+    assert (text.purpose, text.priority, text.state, text.not_before_at, text.language) == (
+        "safety",
+        1,
+        "queued",
+        None,
+        "tl",
+    )
     assert text.occasion == f"again:{incident.id}:{worker.id}:{SAID_AT.isoformat()}"
     assert f"{incident.code}/0 00:01 Tripoli" in body_of(text)
 
@@ -116,7 +122,12 @@ def test_who_wants_no_texts_gets_none_and_no_question(agency, incident, worker):
 
 def test_an_exercise_asks_again_on_the_simulated_network_only(agency, manager, worker):
     with db.transaction() as session:
-        session.execute(update(Agency).where(Agency.id == agency.id).values(gateway="twilio").execution_options(synchronize_session=False))
+        session.execute(
+            update(Agency)
+            .where(Agency.id == agency.id)
+            .values(gateway="twilio")
+            .execution_options(synchronize_session=False)
+        )
     make_incident(manager, is_exercise=True)
     hear(worker, "SAFE", at=SAID_AT)
 

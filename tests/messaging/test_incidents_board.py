@@ -42,7 +42,14 @@ def close_case(actor, *, outcome="Picked up by bus 2, her site leader says", sta
 
 def mark(actor, incident, worker, **facts):
     with db.transaction() as session:
-        board.mark(session, actor, incidents.get(session, actor, incident.id), worker.id, at=clock.now(), **({"informant": "Ariel, her buddy", "note": ""} | facts))
+        board.mark(
+            session,
+            actor,
+            incidents.get(session, actor, incident.id),
+            worker.id,
+            at=clock.now(),
+            **({"informant": "Ariel, her buddy", "note": ""} | facts),
+        )
 
 
 def test_everybody_in_the_country_stands_on_the_board_from_the_start(manager, agency):
@@ -69,7 +76,9 @@ def test_no_text_lowers_a_call_for_help(incident, worker, later):
 
     assert person(incident, worker).status == "HELP"
     with db.reading() as session:
-        assert [(one.status, one.applied) for one in session.scalars(select(StatusReport).order_by(StatusReport.at))] == [("HELP", True), (later, False)]
+        assert [
+            (one.status, one.applied) for one in session.scalars(select(StatusReport).order_by(StatusReport.at))
+        ] == [("HELP", True), (later, False)]
 
 
 def test_a_later_call_for_help_always_wins(incident, worker):
@@ -143,13 +152,23 @@ def test_opting_out_in_silence_asks_for_a_call(incident, worker):
     with db.transaction() as session:
         board.opted_out(session, session.get(Worker, worker.id), clock.now())
 
-    assert (person(incident, worker).status, person(incident, worker).unreachable_reason) == ("UNREACHABLE", "opted out")
+    assert (person(incident, worker).status, person(incident, worker).unreachable_reason) == (
+        "UNREACHABLE",
+        "opted out",
+    )
 
 
 def undelivered(worker):
     with db.transaction() as session:
         phone = session.get(Worker, worker.id).phones[0]
-        message = Message(agency_id=worker.agency_id, direction="out", worker_id=worker.id, phone_id=phone.id, purpose="evacuation", queued_at=clock.now())
+        message = Message(
+            agency_id=worker.agency_id,
+            direction="out",
+            worker_id=worker.id,
+            phone_id=phone.id,
+            purpose="evacuation",
+            queued_at=clock.now(),
+        )
         session.add(message)
         session.flush()
         return board.not_delivered(session, message)

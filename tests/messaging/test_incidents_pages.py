@@ -19,7 +19,9 @@ SQUARE = {"type": "Polygon", "coordinates": [[[13, 32], [14, 32], [14, 33], [13,
 def test_opening_an_incident_takes_one_form(app, agency, manager, client_of):
     factories.make_worker(agency)
 
-    answer = client_of(manager).post("/incidents/new", data={"country": "LY", "name": "", "how": "country", "alert_level": "4"})
+    answer = client_of(manager).post(
+        "/incidents/new", data={"country": "LY", "name": "", "how": "country", "alert_level": "4"}
+    )
 
     assert answer.status_code == 302
     with db.reading() as session:
@@ -28,7 +30,13 @@ def test_opening_an_incident_takes_one_form(app, agency, manager, client_of):
 
 
 def test_an_outline_that_crosses_itself_is_said_where_it_was_drawn(app, manager, client_of):
-    data = {"country": "LY", "name": "Coast", "how": "drawn", "corners": "32,13\n33,14\n33,13\n32,14", "alert_level": "4"}
+    data = {
+        "country": "LY",
+        "name": "Coast",
+        "how": "drawn",
+        "corners": "32,13\n33,14\n33,13\n32,14",
+        "alert_level": "4",
+    }
 
     answer = client_of(manager).post("/incidents/new", data=data)
 
@@ -38,7 +46,10 @@ def test_an_outline_that_crosses_itself_is_said_where_it_was_drawn(app, manager,
         assert session.scalar(select(Incident)) is None
 
 
-@pytest.mark.parametrize(("corners", "words"), [("32,13\n33,14", "three corners"), ("32,13\n99,14\n32,15", "Line 2"), ("32,13\nthere\n32,15", "Line 2")])
+@pytest.mark.parametrize(
+    ("corners", "words"),
+    [("32,13\n33,14", "three corners"), ("32,13\n99,14\n32,15", "Line 2"), ("32,13\nthere\n32,15", "Line 2")],
+)
 def test_typed_corners_are_checked_line_by_line(app, corners, words):
     with pytest.raises(Invalid, match=words):
         areas.from_corners(corners)
@@ -49,7 +60,9 @@ def test_an_uploaded_area_counts_people(app, agency, manager, client_of):
     incident = make_incident(manager)
     file = (io.BytesIO(json.dumps({"type": "Feature", "geometry": SQUARE, "properties": {}}).encode()), "area.geojson")
 
-    answer = client_of(manager).post(f"/incidents/{incident.id}/areas/new", data={"how": "file", "kind": "danger", "file": file})
+    answer = client_of(manager).post(
+        f"/incidents/{incident.id}/areas/new", data={"how": "file", "kind": "danger", "file": file}
+    )
 
     assert answer.status_code == 302
     with db.transaction() as session:
@@ -152,7 +165,9 @@ def test_the_command_prints_the_board(app, agency, manager):
     worker, incident = factories.make_worker(agency, full_name="Analyn Querubin"), make_incident(manager)
     hear(worker, "SAFE", evidence="ok na po ako")
 
-    printed = app.test_cli_runner().invoke(args=["incidents", "board", incident.code, "--json", "--agency", agency.name])
+    printed = app.test_cli_runner().invoke(
+        args=["incidents", "board", incident.code, "--json", "--agency", agency.name]
+    )
 
     found = json.loads(printed.output)
     assert found["counts"]["SAFE"] == 1
@@ -165,6 +180,8 @@ def test_the_command_opens_an_incident_as_a_named_manager(app, agency, staff):
     factories.make_worker(agency)
     factories.make_user(agency, role="manager", email="liza@tala.example")
 
-    opened = app.test_cli_runner().invoke(args=["incidents", "open", "Libya", "--country", "LY", "--as", "liza@tala.example", "--json"])
+    opened = app.test_cli_runner().invoke(
+        args=["incidents", "open", "Libya", "--country", "LY", "--as", "liza@tala.example", "--json"]
+    )
 
     assert json.loads(opened.output)["people"] == 1

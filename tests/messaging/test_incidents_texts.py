@@ -30,7 +30,16 @@ def put(worker, lat, lon, *, hours_old=1, precision_km=1.0):
     with db.transaction() as session:
         system = tenancy.System(worker.agency_id)
         once = agreement.agree_once(session, system, worker, at=at, channel="sms")
-        positions.record(session, system, worker, Point(lat, lon), precision_km=precision_km, source="text", taken_at=at, consent=once)
+        positions.record(
+            session,
+            system,
+            worker,
+            Point(lat, lon),
+            precision_km=precision_km,
+            source="text",
+            taken_at=at,
+            consent=once,
+        )
 
 
 def placed(manager, incident):
@@ -46,7 +55,9 @@ def begun(manager, incident, template="evacuate"):
         draft = broadcasts.begin(session, manager, own, template=template, at=clock.now())
     with db.transaction() as session:
         own = incidents.get(session, manager, incident.id)
-        seen = broadcasts.look(session, manager, own, broadcasts.get(session, manager, own, draft.id), now=clock.now(), part_price_usd=0.05)
+        seen = broadcasts.look(
+            session, manager, own, broadcasts.get(session, manager, own, draft.id), now=clock.now(), part_price_usd=0.05
+        )
     return draft.id, seen.seal, seen.count
 
 
@@ -73,7 +84,12 @@ def test_an_area_sorts_people_into_four_counts(manager, agency):
 
     found = placed(manager, incident)
 
-    assert {name: found[worker.id] for name, worker in workers.items()} == {"fresh": "inside", "stale": "perhaps", "coarse": "perhaps", "away": "outside"}
+    assert {name: found[worker.id] for name, worker in workers.items()} == {
+        "fresh": "inside",
+        "stale": "perhaps",
+        "coarse": "perhaps",
+        "away": "outside",
+    }
     assert (found[by_site.id], found[nowhere.id]) == ("perhaps", "no_place")
 
 
@@ -98,7 +114,14 @@ def test_away_from_the_rim_no_point_is_opened(manager, agency):
     placed(manager, incident)
 
     with db.reading() as session:
-        assert session.scalar(select(func.count()).select_from(audit.AuditEntry).where(audit.AuditEntry.action == "position.exact_many")) == 0
+        assert (
+            session.scalar(
+                select(func.count())
+                .select_from(audit.AuditEntry)
+                .where(audit.AuditEntry.action == "position.exact_many")
+            )
+            == 0
+        )
 
 
 def test_one_text_and_one_question_for_each_person(manager, agency):
@@ -180,8 +203,6 @@ def test_any_change_since_the_look_voids_it(manager, agency, change):
     assert texts() == []
 
 
-
-
 def test_who_has_opted_out_is_listed_and_never_texted(manager, agency):
     stopped = factories.make_worker(agency, opted_out_at=clock.now())
     factories.make_worker(agency)
@@ -202,7 +223,10 @@ def test_who_has_no_number_is_unreachable_at_once(manager, agency):
 
     send(manager, incident, *begun(manager, incident))
 
-    assert (person(incident, without).status, person(incident, without).unreachable_reason) == ("UNREACHABLE", "no number")
+    assert (person(incident, without).status, person(incident, without).unreachable_reason) == (
+        "UNREACHABLE",
+        "no number",
+    )
 
 
 def test_a_follow_up_goes_to_the_silent_alone(manager, agency):
@@ -256,7 +280,9 @@ def test_what_has_not_left_can_be_called_back(manager, agency):
 
     with db.transaction() as session:
         own = incidents.get(session, manager, incident.id)
-        stayed = broadcasts.cancel(session, manager, own, broadcasts.get(session, manager, own, sent.id), at=clock.now())
+        stayed = broadcasts.cancel(
+            session, manager, own, broadcasts.get(session, manager, own, sent.id), at=clock.now()
+        )
 
     assert stayed == 1
     assert [text.state for text in texts()] == ["cancelled"]

@@ -25,7 +25,9 @@ def database_url(any_database):
     return any_database
 
 
-@pytest.mark.parametrize(("days_left", "rung"), [(181, None), (180, 180), (61, 90), (60, 60), (30, 30), (0, 1), (-1, EXPIRED)])
+@pytest.mark.parametrize(
+    ("days_left", "rung"), [(181, None), (180, 180), (61, 90), (60, 60), (30, 30), (0, 1), (-1, EXPIRED)]
+)
 def test_a_notice_falls_due_at_the_tightest_rung_reached(days_left, rung):
     assert expiry.rung_reached(TODAY + timedelta(days=days_left), TODAY) == rung
 
@@ -122,14 +124,27 @@ def test_thirty_days_of_runs_with_a_jumping_clock_make_each_notice_once(agency):
     for one in made:
         rungs.setdefault(one.document_id, []).append(one.rung)
     assert all(steps == sorted(steps, reverse=True) for steps in rungs.values())
-    assert sorted(map(tuple, rungs.values())) == [(-1,), (7, 1, -1), (30, 14, 7, 1, -1), (60, 30, 14, 7), (90, 60), (180, 90)]
+    assert sorted(map(tuple, rungs.values())) == [
+        (-1,),
+        (7, 1, -1),
+        (30, 14, 7, 1, -1),
+        (60, 30, 14, 7),
+        (90, 60),
+        (180, 90),
+    ]
 
 
 def test_a_paper_entered_between_runs_is_noticed_the_same_day(agency, staff):
     worker = factories.make_worker(agency)
     run(agency)
     with db.transaction() as session:
-        values = {"kind": "passport", "number": "P1", "issuing_country": "PH", "expires_on": TODAY + timedelta(days=50), "custody": "worker"}
+        values = {
+            "kind": "passport",
+            "number": "P1",
+            "issuing_country": "PH",
+            "expires_on": TODAY + timedelta(days=50),
+            "custody": "worker",
+        }
         documents.add(session, staff, session.merge(worker), values, today=TODAY)
 
     outcome = jobs.run(agency.id, now=NOON + timedelta(minutes=15))
@@ -189,7 +204,9 @@ def test_who_cannot_be_texted_is_written_down_with_the_reason(agency, why):
     assert [(one.state, one.reason) for one in notices("worker")] == [("suppressed", why)]
 
 
-@pytest.mark.parametrize(("hour", "minute", "expected"), [(20, 59, None), (21, 0, (2, 7)), (2, 0, (1, 7)), (7, 0, None)])
+@pytest.mark.parametrize(
+    ("hour", "minute", "expected"), [(20, 59, None), (21, 0, (2, 7)), (2, 0, (1, 7)), (7, 0, None)]
+)
 def test_nobody_is_woken_at_night(hour, minute, expected):
     tripoli = ZoneInfo("Africa/Tripoli")
     moment = datetime(2027, 3, 1, hour, minute, tzinfo=tripoli).astimezone(UTC)
@@ -273,7 +290,9 @@ def run(agency, *, days=0, thorough=False):
 
 def notices(recipient):
     with db.reading() as session:
-        return session.scalars(select(Notice).where(Notice.recipient == recipient).order_by(Notice.created_at, Notice.rung.desc())).all()
+        return session.scalars(
+            select(Notice).where(Notice.recipient == recipient).order_by(Notice.created_at, Notice.rung.desc())
+        ).all()
 
 
 def texts():

@@ -43,7 +43,9 @@ def something(agency):
 
 
 def run(agency, now=EIGHT):
-    return digest.run(agency.id, now=now, decisions=[text_news.decisions, today.decisions], doings=[text_news.done, today.done])
+    return digest.run(
+        agency.id, now=now, decisions=[text_news.decisions, today.decisions], doings=[text_news.done, today.done]
+    )
 
 
 def test_it_says_what_today_says_and_names_nobody(agency, joy, something, postbox):

@@ -34,7 +34,9 @@ def test_a_notice_says_whom_what_and_what_became_of_it(client_of, staff, noticed
 
 
 def test_a_paper_that_ended_long_ago_is_on_the_list_of_old_ones(client_of, staff, agency):
-    factories.make_document(factories.make_worker(agency, full_name="Old Timer"), expires_on=clock.now().date() - timedelta(days=90))
+    factories.make_document(
+        factories.make_worker(agency, full_name="Old Timer"), expires_on=clock.now().date() - timedelta(days=90)
+    )
     jobs.run(agency.id)
 
     assert "Old Timer" in client_of(staff).get("/notices/?chip=old").get_data(as_text=True)

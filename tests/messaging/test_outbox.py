@@ -54,17 +54,26 @@ def test_the_same_occasion_is_queued_once(agency, system):
     worker = factories.make_worker(agency)
 
     with db.transaction() as session:
-        first = outbox.queue(session, system, worker=session.merge(worker), body="A", purpose="notice", occasion="notice:1")
-        second = outbox.queue(session, system, worker=session.merge(worker), body="A", purpose="notice", occasion="notice:1")
+        first = outbox.queue(
+            session, system, worker=session.merge(worker), body="A", purpose="notice", occasion="notice:1"
+        )
+        second = outbox.queue(
+            session, system, worker=session.merge(worker), body="A", purpose="notice", occasion="notice:1"
+        )
 
     assert first.id == second.id
 
 
 def test_many_texts_are_sealed_each_for_its_own_worker(agency, system):
-    workers = [factories.make_worker(agency) for _ in range(3)] + [factories.make_worker(agency, opted_out_at=clock.now())]
+    workers = [factories.make_worker(agency) for _ in range(3)] + [
+        factories.make_worker(agency, opted_out_at=clock.now())
+    ]
 
     with db.transaction() as session:
-        rows = [{"worker_id": one.id, "body": f"Text {n}", "purpose": "safety", "language": "tl"} for n, one in enumerate(workers)]
+        rows = [
+            {"worker_id": one.id, "body": f"Text {n}", "purpose": "safety", "language": "tl"}
+            for n, one in enumerate(workers)
+        ]
         ids = outbox.queue_many(session, system, rows)
 
     with db.reading() as session:
@@ -78,7 +87,11 @@ def test_a_cancelled_broadcast_calls_back_what_has_not_left(agency, system):
     workers = [factories.make_worker(agency) for _ in range(3)]
     broadcast = make_broadcast(agency)
     with db.transaction() as session:
-        ids = outbox.queue_many(session, system, [{"worker_id": one.id, "body": "Go", "purpose": "safety", "broadcast_id": broadcast.id} for one in workers])
+        ids = outbox.queue_many(
+            session,
+            system,
+            [{"worker_id": one.id, "body": "Go", "purpose": "safety", "broadcast_id": broadcast.id} for one in workers],
+        )
         gone = session.get(Message, ids[0])
         gone.state, gone.rank = "submitting", 4
 
@@ -90,7 +103,9 @@ def test_a_cancelled_broadcast_calls_back_what_has_not_left(agency, system):
         assert [session.get(Message, one).state for one in ids] == ["submitting", "cancelled", "cancelled"]
 
 
-@pytest.mark.parametrize(("facts", "gateway"), [({}, "twilio"), ({"is_demo": True}, "simulator"), ({"gateway": "simulator"}, "simulator")])
+@pytest.mark.parametrize(
+    ("facts", "gateway"), [({}, "twilio"), ({"is_demo": True}, "simulator"), ({"gateway": "simulator"}, "simulator")]
+)
 def test_the_demo_agency_never_leaves_the_simulated_network(app, facts, gateway):
     made = factories.make_agency(is_demo=facts.get("is_demo", False))
     with tenancy.agency(made.id), db.transaction() as session:
@@ -103,7 +118,15 @@ def test_the_demo_agency_never_leaves_the_simulated_network(app, facts, gateway)
 def test_an_exercise_never_leaves_the_simulated_network(agency, system):
     with db.transaction() as session:
         session.merge(agency).gateway = "twilio"
-        drill = Incident(id=db.new_id(), agency_id=agency.id, code="DRILL-1", name="Drill", countries=["LY"], is_exercise=True, opened_at=clock.now())
+        drill = Incident(
+            id=db.new_id(),
+            agency_id=agency.id,
+            code="DRILL-1",
+            name="Drill",
+            countries=["LY"],
+            is_exercise=True,
+            opened_at=clock.now(),
+        )
         session.add(drill)
         session.flush()
 
@@ -111,8 +134,23 @@ def test_an_exercise_never_leaves_the_simulated_network(agency, system):
 
 
 def make_broadcast(agency, **facts):
-    incident = Incident(id=db.new_id(), agency_id=agency.id, code=f"LBY-{str(db.new_id())[-4:]}", name="Libya", countries=["LY"], opened_at=clock.now())
-    broadcast = Broadcast(id=db.new_id(), agency_id=agency.id, incident_id=incident.id, sequence=1, purpose="safety", created_at=clock.now(), **facts)
+    incident = Incident(
+        id=db.new_id(),
+        agency_id=agency.id,
+        code=f"LBY-{str(db.new_id())[-4:]}",
+        name="Libya",
+        countries=["LY"],
+        opened_at=clock.now(),
+    )
+    broadcast = Broadcast(
+        id=db.new_id(),
+        agency_id=agency.id,
+        incident_id=incident.id,
+        sequence=1,
+        purpose="safety",
+        created_at=clock.now(),
+        **facts,
+    )
     with tenancy.agency(agency.id), db.transaction() as session:
         session.add(incident)
         session.flush()

@@ -24,7 +24,9 @@ def client(client_of, manager):
 
 def fail(message, code="30005"):
     with db.transaction() as session:
-        receipts.told(session, session.get(Message, message.id), "undelivered", at=clock.now(), source="twilio", error_code=code)
+        receipts.told(
+            session, session.get(Message, message.id), "undelivered", at=clock.now(), source="twilio", error_code=code
+        )
 
 
 def test_one_text_to_one_worker_is_queued(client, agency, worker):
@@ -43,7 +45,10 @@ def test_a_text_that_asks_for_a_carrier_word_is_looked_at_again(client, agency, 
     assert answer.status_code == 422
     assert b"Ask for a digit instead" in answer.data
     assert texts_with(agency) == []
-    assert client.post(f"/texts/to/{worker.id}", data={"body": "Reply YES if you are fine", "sure": "yes"}).status_code == 302
+    assert (
+        client.post(f"/texts/to/{worker.id}", data={"body": "Reply YES if you are fine", "sure": "yes"}).status_code
+        == 302
+    )
 
 
 def test_the_panel_shows_the_thread(client, worker, agency):
@@ -79,7 +84,10 @@ def test_the_agencys_own_wording_is_what_leaves(client, agency):
 
     assert answer.status_code == 302
     with db.reading() as session:
-        assert wording.text(session, agency.id, "ack_safe", "tl", agency="TALA", time="14:02") == "TALA: Naitala: LIGTAS 14:02. Tulong? Ipadala ang 2."
+        assert (
+            wording.text(session, agency.id, "ack_safe", "tl", agency="TALA", time="14:02")
+            == "TALA: Naitala: LIGTAS 14:02. Tulong? Ipadala ang 2."
+        )
 
 
 def test_a_wording_without_its_placeholder_is_refused_at_the_field(client, agency):

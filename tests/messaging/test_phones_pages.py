@@ -56,7 +56,9 @@ def test_a_phone_shows_its_texts_and_what_was_made_of_the_answer(client, agency,
     assert answer.label == "help"
 
 
-@pytest.mark.parametrize(("form", "said"), [({"key": "2"}, "2"), ({"mood": "safe"}, "1"), ({"body": "SAFE", "key": ""}, "SAFE")])
+@pytest.mark.parametrize(
+    ("form", "said"), [({"key": "2"}, "2"), ({"mood": "safe"}, "1"), ({"body": "SAFE", "key": ""}, "SAFE")]
+)
 def test_keys_and_chips_work_without_scripts(client, agency, worker, form, said):
     handset = handset_of(agency, worker)
 

@@ -54,7 +54,14 @@ class Memory:
 def queued(agency, *, purpose="safety", worker=None, body="Are you safe?", **facts) -> Message:
     worker = worker or factories.make_worker(agency)
     with tenancy.agency(agency.id), db.transaction() as session:
-        return outbox.queue(session, tenancy.System(agency.id), worker=session.get(Worker, worker.id), body=body, purpose=purpose, **facts)
+        return outbox.queue(
+            session,
+            tenancy.System(agency.id),
+            worker=session.get(Worker, worker.id),
+            body=body,
+            purpose=purpose,
+            **facts,
+        )
 
 
 def again(message: Message) -> Message:
@@ -76,10 +83,13 @@ def handset_of(agency, worker, script=(), **faults):
 
 def texts_with(agency, *where) -> list[Message]:
     with tenancy.agency(agency.id), db.reading() as session:
-        return list(session.scalars(select(Message).where(Message.agency_id == agency.id, *where).order_by(Message.queued_at, Message.id)))
+        return list(
+            session.scalars(
+                select(Message).where(Message.agency_id == agency.id, *where).order_by(Message.queued_at, Message.id)
+            )
+        )
 
 
 def body_of(message) -> str:
     with tenancy.agency(message.agency_id), db.reading() as session:
         return vault.reveal(session, session.get(Message, message.id), "body")
-

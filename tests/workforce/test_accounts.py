@@ -308,7 +308,9 @@ def test_the_forgotten_page_without_mail_names_the_admin(app):
 def test_an_invitation_through_the_pages_is_shown_once(admin, client_of):
     client = client_of(admin)
 
-    page = client.post("/settings/people/invite", data={"email": "new@agency.example", "name": "Nina New", "role": "staff"})
+    page = client.post(
+        "/settings/people/invite", data={"email": "new@agency.example", "name": "Nina New", "role": "staff"}
+    )
 
     token = re.search(r"/join/([\w-]+)", page.text).group(1)
     assert client.get(f"/join/{token}").status_code == 200
@@ -316,7 +318,9 @@ def test_an_invitation_through_the_pages_is_shown_once(admin, client_of):
 
 
 def test_a_wrong_address_is_said_beside_its_field(admin, client_of):
-    answer = client_of(admin).post("/settings/people/invite", data={"email": "no address", "name": "Nina", "role": "staff"})
+    answer = client_of(admin).post(
+        "/settings/people/invite", data={"email": "no address", "name": "Nina", "role": "staff"}
+    )
 
     assert answer.status_code == 422
     assert "does not look like an e-mail address" in answer.text

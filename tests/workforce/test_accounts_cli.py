@@ -29,7 +29,18 @@ def test_a_second_agency_of_the_same_name_is_refused_in_one_line(app):
 def test_a_user_made_by_command_can_log_in(app):
     factories.make_agency("Ibayo Manpower")
 
-    made = run(app, "users", "create", "ana@ibayo.example", "--agency", "Ibayo Manpower", "--role", "admin", "--password-stdin", stdin="long words that only Ana knows\n")
+    made = run(
+        app,
+        "users",
+        "create",
+        "ana@ibayo.example",
+        "--agency",
+        "Ibayo Manpower",
+        "--role",
+        "admin",
+        "--password-stdin",
+        stdin="long words that only Ana knows\n",
+    )
 
     assert made.exit_code == 0, made.output
     assert sessions.log_in("ana@ibayo.example", "long words that only Ana knows", device="", address="127.0.0.1")
@@ -48,7 +59,16 @@ def test_an_address_in_use_is_refused_in_one_line(app):
     factories.make_user(factories.make_agency("Ibayo Manpower"), email="ana@ibayo.example")
     factories.make_agency("Another Agency")
 
-    made = run(app, "users", "create", "ana@ibayo.example", "--agency", "Another Agency", "--password-stdin", stdin="long words that only Ana knows\n")
+    made = run(
+        app,
+        "users",
+        "create",
+        "ana@ibayo.example",
+        "--agency",
+        "Another Agency",
+        "--password-stdin",
+        stdin="long words that only Ana knows\n",
+    )
 
     assert made.exit_code == 1
     assert "cannot be used" in made.output

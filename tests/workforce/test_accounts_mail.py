@@ -54,14 +54,18 @@ def postbox():
 
 @pytest.fixture
 def mailing_app(app, postbox):
-    app.extensions["settings"] = replace(app.extensions["settings"], smtp_url=postbox.url, public_url="https://muster.example")
+    app.extensions["settings"] = replace(
+        app.extensions["settings"], smtp_url=postbox.url, public_url="https://muster.example"
+    )
     return app
 
 
 def test_an_invitation_goes_by_mail_and_its_link_is_not_shown(mailing_app, postbox, agency, client_of):
     admin = factories.make_user(agency, role="admin")
 
-    answer = client_of(admin).post("/settings/people/invite", data={"email": "new@agency.example", "name": "Nina", "role": "staff"})
+    answer = client_of(admin).post(
+        "/settings/people/invite", data={"email": "new@agency.example", "name": "Nina", "role": "staff"}
+    )
 
     letter = postbox.letters.get(timeout=5)
     assert answer.status_code == 302
@@ -85,7 +89,9 @@ def test_a_stranger_cannot_tell_whether_an_address_is_known(mailing_app, postbox
     mailing_app.config["WTF_CSRF_ENABLED"] = False
     client = mailing_app.test_client()
 
-    known, unknown = (client.post("/forgotten", data={"email": email}) for email in ("joy@agency.example", "nobody@agency.example"))
+    known, unknown = (
+        client.post("/forgotten", data={"email": email}) for email in ("joy@agency.example", "nobody@agency.example")
+    )
 
     assert (known.status_code, known.data) == (unknown.status_code, unknown.data)
 
@@ -104,7 +110,9 @@ def test_asking_again_and_again_sends_few_letters(mailing_app, postbox, agency):
 def test_when_the_mail_server_refuses_the_admin_gets_the_link(app, agency, client_of):
     app.extensions["settings"] = replace(app.extensions["settings"], smtp_url="smtp://127.0.0.1:9")
 
-    page = client_of(factories.make_user(agency, role="admin")).post("/settings/people/invite", data={"email": "new@agency.example", "name": "Nina", "role": "staff"})
+    page = client_of(factories.make_user(agency, role="admin")).post(
+        "/settings/people/invite", data={"email": "new@agency.example", "name": "Nina", "role": "staff"}
+    )
 
     assert page.status_code == 200
     assert "/join/" in page.text

@@ -33,7 +33,13 @@ def maria(staff):
 
 def add(user, worker, **values):
     with db.transaction() as session:
-        return documents.add(session, user, session.get(Worker, worker.id), {"kind": "passport", "number": "P1234567A", "expires_on": date(2027, 3, 12)} | values, today=TODAY)
+        return documents.add(
+            session,
+            user,
+            session.get(Worker, worker.id),
+            {"kind": "passport", "number": "P1234567A", "expires_on": date(2027, 3, 12)} | values,
+            today=TODAY,
+        )
 
 
 def png(**more):
@@ -71,7 +77,14 @@ def test_a_passport_is_issued_by_the_nationality_unless_said(staff, maria):
 def test_a_renewed_paper_has_a_new_active_version_and_keeps_the_old(staff, maria):
     paper = add(staff, maria)
     with db.transaction() as session:
-        documents.renew(session, staff, paper.id, {"number": "P7654321B", "expires_on": date(2037, 3, 1)}, version=paper.version, today=TODAY)
+        documents.renew(
+            session,
+            staff,
+            paper.id,
+            {"number": "P7654321B", "expires_on": date(2037, 3, 1)},
+            version=paper.version,
+            today=TODAY,
+        )
 
     with db.reading() as session:
         found = documents.get(session, staff, paper.id)
@@ -128,13 +141,21 @@ def test_another_agencys_paper_is_not_found(staff):
 def test_the_list_runs_from_the_soonest_end_and_pages_both_ways(staff, maria):
     days = [None, 400, 20, -3, 70]
     for number, days_left in enumerate(days):
-        add(staff, maria, kind="visa", number=f"V10000{number}", expires_on=TODAY + timedelta(days=days_left) if days_left else None)
+        add(
+            staff,
+            maria,
+            kind="visa",
+            number=f"V10000{number}",
+            expires_on=TODAY + timedelta(days=days_left) if days_left else None,
+        )
     with db.reading() as session:
         first = listing.page(session, staff, today=TODAY, limit=3)
         second = listing.page(session, staff, today=TODAY, limit=3, after=first.papers[-1].id)
         back = listing.page(session, staff, today=TODAY, limit=3, before=second.papers[0].id)
 
-        ends = [paper.expires_on and (paper.expires_on - TODAY).days for part in (first, second) for paper in part.papers]
+        ends = [
+            paper.expires_on and (paper.expires_on - TODAY).days for part in (first, second) for paper in part.papers
+        ]
         assert ends == [-3, 20, 70, 400, None]
         assert [paper.id for paper in back.papers] == [paper.id for paper in first.papers]
         assert (first.counts["ends"], first.counts["expired"], first.counts["nocopy"]) == (1, 1, 5)
@@ -212,7 +233,14 @@ def test_a_pdf_with_a_file_inside_is_flagged():
 
 @pytest.mark.parametrize(
     ("clear", "words"),
-    [(b"", "empty"), (b"MZ" + b"\0" * 300, "JPEG or PNG"), (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "JPEG or PNG"), (png()[:60], "cannot be read"), (b"%PDF-1.7\nnothing", "cannot be read"), (b"\xff\xd8\xff" + b"0" * (10 * 1024 * 1024), "10 MB")],
+    [
+        (b"", "empty"),
+        (b"MZ" + b"\0" * 300, "JPEG or PNG"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "JPEG or PNG"),
+        (png()[:60], "cannot be read"),
+        (b"%PDF-1.7\nnothing", "cannot be read"),
+        (b"\xff\xd8\xff" + b"0" * (10 * 1024 * 1024), "10 MB"),
+    ],
 )
 def test_what_cannot_be_kept_is_refused_in_words(clear, words):
     with pytest.raises(WrongField, match=words):

@@ -35,10 +35,24 @@ def listed(user, **wanted):
 def test_three_facts_are_enough_to_register_somebody(staff):
     worker = register(staff)
 
-    assert (worker.full_name, worker.listed_name, worker.sort_name) == ("Maria Cristina Dalisay", "Dalisay, Maria Cristina", "dalisay, maria cristina")
+    assert (worker.full_name, worker.listed_name, worker.sort_name) == (
+        "Maria Cristina Dalisay",
+        "Dalisay, Maria Cristina",
+        "dalisay, maria cristina",
+    )
 
 
-@pytest.mark.parametrize(("field", "value"), [("full_name", " "), ("full_name", "12345"), ("nationality", ""), ("host_country", "QQ"), ("birth_date", date(2031, 1, 1)), ("email", "at home")])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("full_name", " "),
+        ("full_name", "12345"),
+        ("nationality", ""),
+        ("host_country", "QQ"),
+        ("birth_date", date(2031, 1, 1)),
+        ("email", "at home"),
+    ],
+)
 def test_a_value_that_cannot_be_used_is_named(staff, field, value):
     with pytest.raises(WrongField) as wrong:
         register(staff, **{field: value})
@@ -101,7 +115,9 @@ def test_an_archived_worker_leaves_the_list_and_comes_back(staff):
     assert listed(staff) == ["Dalisay, Maria Cristina"]
 
 
-@pytest.mark.parametrize("text", ["dalis", "Ma. Cristina", "091 234 4417", "+218 91 2344417", "P123-456 7A", "tank farm", "Ras Lanuf"])
+@pytest.mark.parametrize(
+    "text", ["dalis", "Ma. Cristina", "091 234 4417", "+218 91 2344417", "P123-456 7A", "tank farm", "Ras Lanuf"]
+)
 def test_a_worker_is_found_by_name_number_passport_and_site(staff, text):
     worker = register(staff)
     register(staff, full_name="Jun Labrador")
@@ -119,6 +135,7 @@ def test_pages_forwards_and_back_show_everybody_once_in_order(staff):
     for name in reversed(names):
         register(staff, full_name=name)
     with db.reading() as session:
+
         def page(**edge):
             return listing.page(session, staff, listing.Wanted(), now=clock.now(), zone="UTC", limit=3, **edge)
 
@@ -135,7 +152,9 @@ def test_pages_forwards_and_back_show_everybody_once_in_order(staff):
 
 def test_the_chips_count_what_they_show(staff):
     day = clock.today_in("Asia/Manila")
-    ending, held, failing, silent = (register(staff, full_name=name) for name in ("Ana Cruz", "Ben Cruz", "Cora Cruz", "Dan Cruz"))
+    ending, held, failing, silent = (
+        register(staff, full_name=name) for name in ("Ana Cruz", "Ben Cruz", "Cora Cruz", "Dan Cruz")
+    )
     factories.make_document(ending, kind="visa", expires_on=day + timedelta(days=60))
     factories.make_document(ending, kind="medical", expires_on=day + timedelta(days=61))
     factories.make_document(held, custody="employer", expires_on=day - timedelta(days=1))
@@ -147,7 +166,13 @@ def test_the_chips_count_what_they_show(staff):
         counts = listing.page(session, staff, listing.Wanted(), now=clock.now(), zone="Asia/Manila").counts
 
     assert counts == {"everyone": 4, "ends": 1, "employer": 1, "fails": 1, "silent": 1, "home": 1, "archived": 0}
-    assert [listed(staff, chip=chip) for chip in ("ends", "employer", "fails", "silent", "home")] == [["Ana Cruz"], ["Ben Cruz"], ["Cora Cruz"], ["Dan Cruz"], ["Ben Cruz"]]
+    assert [listed(staff, chip=chip) for chip in ("ends", "employer", "fails", "silent", "home")] == [
+        ["Ana Cruz"],
+        ["Ben Cruz"],
+        ["Cora Cruz"],
+        ["Dan Cruz"],
+        ["Ben Cruz"],
+    ]
 
 
 def test_a_list_shows_numbers_masked(staff):
@@ -215,15 +240,30 @@ def test_a_new_place_of_work_ends_the_one_before(staff):
 
     with db.reading() as session:
         history = workers.with_everything(session, staff, worker.id).deployments
-        assert sorted((one.site.name, one.is_current, one.ends_on) for one in history) == [("Power Station", True, None), ("Tank Farm B", False, TODAY)]
+        assert sorted((one.site.name, one.is_current, one.ends_on) for one in history) == [
+            ("Power Station", True, None),
+            ("Tank Farm B", False, TODAY),
+        ]
         assert session.get(Worker, worker.id).host_country == "EG"
 
 
 def test_two_spellings_of_one_site_and_employer_are_one(staff):
     one, two = register(staff), register(staff, full_name="Jun Labrador")
     with db.transaction() as session:
-        first = deployments.start(session, staff, session.get(Worker, one.id), {"site": "Tank Farm B", "employer": "Wahat Sidra Services"}, today=TODAY)
-        second = deployments.start(session, staff, session.get(Worker, two.id), {"site": "TANK FARM-B", "employer": "wahat sidra services"}, today=TODAY)
+        first = deployments.start(
+            session,
+            staff,
+            session.get(Worker, one.id),
+            {"site": "Tank Farm B", "employer": "Wahat Sidra Services"},
+            today=TODAY,
+        )
+        second = deployments.start(
+            session,
+            staff,
+            session.get(Worker, two.id),
+            {"site": "TANK FARM-B", "employer": "wahat sidra services"},
+            today=TODAY,
+        )
 
         assert (first.site_id, first.employer_id) == (second.site_id, second.employer_id)
 
@@ -232,13 +272,25 @@ def test_work_cannot_end_before_it_began(staff):
     worker = register(staff)
 
     with pytest.raises(WrongField, match="before it began"), db.transaction() as session:
-        deployments.start(session, staff, session.get(Worker, worker.id), {"starts_on": TODAY, "ends_on": TODAY - timedelta(days=1)}, today=TODAY)
+        deployments.start(
+            session,
+            staff,
+            session.get(Worker, worker.id),
+            {"starts_on": TODAY, "ends_on": TODAY - timedelta(days=1)},
+            today=TODAY,
+        )
 
 
 def test_family_has_a_key_of_its_own_that_goes_with_it(staff):
     worker = register(staff)
     with db.transaction() as session:
-        child = families.add(session, staff, session.get(Worker, worker.id), {"full_name": "Jillian Dalisay", "birth_date": date(2019, 3, 3), "phone": "+639171232204"}, today=TODAY)
+        child = families.add(
+            session,
+            staff,
+            session.get(Worker, worker.id),
+            {"full_name": "Jillian Dalisay", "birth_date": date(2019, 3, 3), "phone": "+639171232204"},
+            today=TODAY,
+        )
         assert families.age_years(vault.reveal(session, child, "birth_date"), TODAY) == 7
 
     with db.transaction() as session:
@@ -252,7 +304,9 @@ def test_a_buddy_is_another_worker_of_the_agency(staff):
     worker, buddy = register(staff), register(staff, full_name="Lorna Espiritu")
     stranger = factories.make_worker(factories.make_agency())
     with db.transaction() as session:
-        made = contacts.add(session, staff, session.get(Worker, worker.id), {"kind": "buddy", "other_worker_id": buddy.id})
+        made = contacts.add(
+            session, staff, session.get(Worker, worker.id), {"kind": "buddy", "other_worker_id": buddy.id}
+        )
         assert made.full_name == "Lorna Espiritu"
 
     for other in (stranger.id, worker.id):

@@ -13,12 +13,25 @@ from workforce.core import db
 from workforce.models import Consent, Deployment, Phone, StoredFile, Worker
 from workforce.people import workers
 
-FORM = {"full_name": "Dalisay, Maria Cristina", "nationality": "PH", "host_country": "LY", "language": "tl", "preferred_channel": "sms"}
+FORM = {
+    "full_name": "Dalisay, Maria Cristina",
+    "nationality": "PH",
+    "host_country": "LY",
+    "language": "tl",
+    "preferred_channel": "sms",
+}
 
 
 @pytest.fixture
 def maria(staff):
-    return factories.make_worker(staff.agency, full_name="Maria Dalisay", phone="+218912344417", birth_date="1988-05-09", site="Tank Farm B", employer="Wahat Sidra")
+    return factories.make_worker(
+        staff.agency,
+        full_name="Maria Dalisay",
+        phone="+218912344417",
+        birth_date="1988-05-09",
+        site="Tank Farm B",
+        employer="Wahat Sidra",
+    )
 
 
 @pytest.fixture
@@ -39,7 +52,9 @@ def version_of(paper):
 
 def upload(client, paper, clear, **more):
     data = {"file": (io.BytesIO(clear), "Maria.png")} | more
-    return client.post(f"/documents/{paper.id}/versions/{version_of(paper)}/copy", data=data, content_type="multipart/form-data")
+    return client.post(
+        f"/documents/{paper.id}/versions/{version_of(paper)}/copy", data=data, content_type="multipart/form-data"
+    )
 
 
 def test_the_list_opens_with_numbers_masked(client_of, staff, maria, passport):
@@ -81,7 +96,10 @@ def test_another_agencys_worker_answers_like_nobodys(client_of, staff):
 
 
 def test_a_worker_is_added_with_number_and_work_at_once(client_of, staff):
-    answer = client_of(staff).post("/workers/new", data=FORM | {"phone": "091 234 4417", "site": "Tank Farm B", "town": "Ras Lanuf", "occupation": "Camp nurse"})
+    answer = client_of(staff).post(
+        "/workers/new",
+        data=FORM | {"phone": "091 234 4417", "site": "Tank Farm B", "town": "Ras Lanuf", "occupation": "Camp nurse"},
+    )
 
     with db.reading() as session:
         worker = session.query(Worker).filter_by(full_name="Maria Cristina Dalisay").one()
@@ -89,7 +107,15 @@ def test_a_worker_is_added_with_number_and_work_at_once(client_of, staff):
         assert (session.query(Phone).count(), session.query(Deployment).one().occupation) == (1, "Camp nurse")
 
 
-@pytest.mark.parametrize(("field", "value", "words"), [("full_name", "", "Type the name"), ("phone", "12", "valid number"), ("birth_date", "2090-01-01", "cannot be a birth date"), ("ends_on", "2001-01-01", "before it began")])
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("full_name", "", "Type the name"),
+        ("phone", "12", "valid number"),
+        ("birth_date", "2090-01-01", "cannot be a birth date"),
+        ("ends_on", "2001-01-01", "before it began"),
+    ],
+)
 def test_bad_input_is_said_beside_its_field_and_nobody_is_added(client_of, staff, field, value, words):
     answer = client_of(staff).post("/workers/new", data=FORM | {"starts_on": "2024-03-14", field: value})
 
@@ -119,18 +145,26 @@ def test_a_number_is_shown_only_when_asked_for(client_of, staff, maria):
     assert "tel:+218912344417" in page.text
 
 
-@pytest.mark.parametrize("path", ["phones/new", "family/new", "contacts/new", "work/new", "consents", "edit", "archive", "history"])
+@pytest.mark.parametrize(
+    "path", ["phones/new", "family/new", "contacts/new", "work/new", "consents", "edit", "archive", "history"]
+)
 def test_every_form_around_a_worker_opens_and_refuses_a_foreign_one(client_of, staff, maria, path):
     stranger = factories.make_worker(factories.make_agency())
     client = client_of(staff)
 
-    assert (client.get(f"/workers/{maria.id}/{path}").status_code, client.get(f"/workers/{stranger.id}/{path}").status_code) == (200, 404)
+    assert (
+        client.get(f"/workers/{maria.id}/{path}").status_code,
+        client.get(f"/workers/{stranger.id}/{path}").status_code,
+    ) == (200, 404)
 
 
 def test_family_contact_and_answer_are_noted_from_their_forms(client_of, staff, maria):
     buddy = factories.make_worker(staff.agency, full_name="Lorna Espiritu")
     client = client_of(staff)
-    client.post(f"/workers/{maria.id}/family/new", data={"full_name": "Jillian Dalisay", "relation": "daughter", "birth_date": "2019-03-03"})
+    client.post(
+        f"/workers/{maria.id}/family/new",
+        data={"full_name": "Jillian Dalisay", "relation": "daughter", "birth_date": "2019-03-03"},
+    )
     client.post(f"/workers/{maria.id}/contacts/new", data={"kind": "buddy", "full_name": "Lorna"})
     client.post(f"/workers/{maria.id}/consents", data={"purpose": "location", "answer": "yes", "channel": "paper"})
 
@@ -139,7 +173,9 @@ def test_family_contact_and_answer_are_noted_from_their_forms(client_of, staff, 
     assert "Jillian Dalisay" in page
     assert f"/workers/{buddy.id}" in page
     with db.reading() as session:
-        assert [(line.purpose, line.given, line.channel) for line in session.query(Consent)] == [("location", True, "paper")]
+        assert [(line.purpose, line.given, line.channel) for line in session.query(Consent)] == [
+            ("location", True, "paper")
+        ]
 
 
 def test_a_buddys_name_that_fits_several_asks_which(client_of, staff, maria):
@@ -154,11 +190,17 @@ def test_a_buddys_name_that_fits_several_asks_which(client_of, staff, maria):
 
 def test_a_paper_is_added_renewed_handed_over_and_listed(client_of, staff, maria):
     client = client_of(staff)
-    made = client.post(f"/documents/new/{maria.id}", data={"kind": "passport", "number": "P1234567A", "expires_on": "2027-03-12", "custody": "worker"})
+    made = client.post(
+        f"/documents/new/{maria.id}",
+        data={"kind": "passport", "number": "P1234567A", "expires_on": "2027-03-12", "custody": "worker"},
+    )
     handed = client.post(f"{made.location}/custody", data={"custody": "employer", "since_on": "2027-01-02"})
     with db.reading() as session:
         version = session.get(Worker, maria.id).documents[0].version
-    renewed = client.post(f"{made.location}/renew", data={"number": "P7654321B", "expires_on": "2037-03-01", "custody": "employer", "version": version})
+    renewed = client.post(
+        f"{made.location}/renew",
+        data={"number": "P7654321B", "expires_on": "2037-03-01", "custody": "employer", "version": version},
+    )
 
     page = client.get(made.location).text
 
@@ -183,14 +225,19 @@ def test_a_copy_goes_in_with_her_yes_and_comes_out_as_an_attachment(client_of, s
     assert download.headers["Content-Security-Policy"].startswith("sandbox")
     assert download.headers["X-Content-Type-Options"] == "nosniff"
     with db.reading() as session:
-        looks = [entry.action for entry, _name in workers.history(session, staff, maria.id, only=["file.view", "file.download"])]
+        looks = [
+            entry.action
+            for entry, _name in workers.history(session, staff, maria.id, only=["file.view", "file.download"])
+        ]
         assert looks == ["file.download", "file.view"]
 
 
 def test_a_copy_is_released_only_after_its_audit_line(client_of, staff, maria, passport, monkeypatch):
     client = client_of(staff)
     upload(client, passport, png(), agreed="y")
-    monkeypatch.setattr("workforce.core.audit.record", lambda *_args, **_more: (_ for _ in ()).throw(RuntimeError("no line")))
+    monkeypatch.setattr(
+        "workforce.core.audit.record", lambda *_args, **_more: (_ for _ in ()).throw(RuntimeError("no line"))
+    )
 
     with pytest.raises(RuntimeError):
         client.get(f"/documents/{passport.id}/versions/{version_of(passport)}/download")
@@ -216,9 +263,18 @@ def test_another_agencys_copy_is_not_found(client_of, staff):
 
 def test_no_secret_lies_on_disk_in_clear(client_of, staff, settings, tmp_path):
     client = client_of(staff)
-    secrets = {"birth_date": "1988-05-09", "email": "canary@secret.example", "notes": "canary note", "address_host": "Canary Street 7", "birthplace": "Canarytown"}
+    secrets = {
+        "birth_date": "1988-05-09",
+        "email": "canary@secret.example",
+        "notes": "canary note",
+        "address_host": "Canary Street 7",
+        "birthplace": "Canarytown",
+    }
     answer = client.post("/workers/new", data=FORM | secrets | {"phone": "+218912344417"})
-    made = client.post(f"/documents/new/{answer.location.rpartition('/')[2]}", data={"kind": "passport", "number": "P1234567A", "custody": "worker"})
+    made = client.post(
+        f"/documents/new/{answer.location.rpartition('/')[2]}",
+        data={"kind": "passport", "number": "P1234567A", "custody": "worker"},
+    )
     worker_page = client.get(answer.location)
     with db.reading() as session:
         paper = session.query(Worker).one().documents[0]
@@ -235,12 +291,22 @@ def test_no_secret_lies_on_disk_in_clear(client_of, staff, settings, tmp_path):
 def test_the_command_lists_and_reveals_with_an_audit_line(app, staff, maria, passport):
     runner = app.test_cli_runner()
     plain = json.loads(runner.invoke(args=["workers", "list", "--json", "--agency", staff.agency.name]).stdout)
-    revealed = json.loads(runner.invoke(args=["workers", "list", "--json", "--reveal", "--agency", staff.agency.name]).stdout)
+    revealed = json.loads(
+        runner.invoke(args=["workers", "list", "--json", "--reveal", "--agency", staff.agency.name]).stdout
+    )
 
     assert list(plain[0]) == ["id", "name", "nationality", "host_country", "employer", "site", "occupation", "status"]
     assert (plain[0]["site"], plain[0]["status"]) == ("Tank Farm B", "active")
-    extra = {key: revealed[0][key] for key in ("birth_date", "passport_number", "passport_expires_on", "phones", "email")}
-    assert extra == {"birth_date": "1988-05-09", "passport_number": "P1234567A", "passport_expires_on": "2027-03-12", "phones": ["+218912344417"], "email": None}
+    extra = {
+        key: revealed[0][key] for key in ("birth_date", "passport_number", "passport_expires_on", "phones", "email")
+    }
+    assert extra == {
+        "birth_date": "1988-05-09",
+        "passport_number": "P1234567A",
+        "passport_expires_on": "2027-03-12",
+        "phones": ["+218912344417"],
+        "email": None,
+    }
     with db.reading() as session:
         from workforce.core.audit import AuditEntry
 

@@ -43,7 +43,11 @@ def test_a_broken_chain_is_said_with_its_line(auditor, client_of):
     client = client_of(auditor)
     write(auditor, 3)
     with tenancy.agency(auditor.agency_id), db.transaction() as session:
-        session.execute(update(AuditEntry).where(AuditEntry.agency_id == auditor.agency_id, AuditEntry.seq == 2).values(action="user.log_out"))
+        session.execute(
+            update(AuditEntry)
+            .where(AuditEntry.agency_id == auditor.agency_id, AuditEntry.seq == 2)
+            .values(action="user.log_out")
+        )
 
     assert "broken at line 2" in client.get("/audit-log").text
 

@@ -29,12 +29,16 @@ def test_staff_see_only_the_doors_they_may_use(staff, client_of):
     assert "/settings/gateway" not in page.text
 
 
-@pytest.mark.parametrize("path", ["/settings/agency", "/settings/people", "/settings/people/invite", "/settings/gateway"])
+@pytest.mark.parametrize(
+    "path", ["/settings/agency", "/settings/people", "/settings/people/invite", "/settings/gateway"]
+)
 def test_only_admins_change_settings(manager, client_of, path):
     assert client_of(manager).get(path).status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/settings", "/settings/agency", "/settings/people", "/settings/people/invite", "/settings/gateway"])
+@pytest.mark.parametrize(
+    "path", ["/settings", "/settings/agency", "/settings/people", "/settings/people/invite", "/settings/gateway"]
+)
 def test_each_settings_page_opens_for_an_admin(admin, client_of, path):
     assert client_of(admin).get(path).status_code == 200
 
@@ -61,7 +65,15 @@ def test_what_cannot_be_used_is_said_beside_its_field(admin, agency, client_of, 
 def test_a_sender_of_another_agency_is_refused_without_naming_it(admin, client_of):
     other = factories.make_agency("Zzyzx Manpower")
     with tenancy.agency(other.id), db.transaction() as session:
-        agencies.update(session, tenancy.System(other.id), name=other.name, short_name="CANARY", call_number="", zone="Asia/Manila", sender="+639170000001")
+        agencies.update(
+            session,
+            tenancy.System(other.id),
+            name=other.name,
+            short_name="CANARY",
+            call_number="",
+            zone="Asia/Manila",
+            sender="+639170000001",
+        )
 
     answer = client_of(admin).post("/settings/agency", data=particulars(sender="+639170000001"))
 
@@ -72,7 +84,10 @@ def test_a_sender_of_another_agency_is_refused_without_naming_it(admin, client_o
 
 def test_the_auth_token_is_sealed_and_never_shown(admin, agency, client_of):
     client = client_of(admin)
-    client.post("/settings/gateway", data={"gateway": "twilio", "account_sid": ACCOUNT, "auth_token": "canary-token-4711", "service_sid": SERVICE})
+    client.post(
+        "/settings/gateway",
+        data={"gateway": "twilio", "account_sid": ACCOUNT, "auth_token": "canary-token-4711", "service_sid": SERVICE},
+    )
 
     page = client.get("/settings/gateway")
 
@@ -108,7 +123,9 @@ def test_the_demo_agency_never_chooses_a_real_gateway(app):
     admin = factories.make_user(demo, role="admin")
 
     with tenancy.agency(demo.id), pytest.raises(NotAllowed), db.transaction() as session:
-        agencies.choose_gateway(session, admin, gateway="twilio", account_sid=ACCOUNT, auth_token="x" * 32, service_sid=SERVICE)
+        agencies.choose_gateway(
+            session, admin, gateway="twilio", account_sid=ACCOUNT, auth_token="x" * 32, service_sid=SERVICE
+        )
 
 
 def test_an_admin_changes_a_role_on_the_page(admin, staff, client_of):
@@ -143,4 +160,10 @@ def test_deactivating_and_letting_in_again(admin, staff, client_of):
 
 
 def particulars(**changed):
-    return {"name": "Ibayo Manpower", "short_name": "IBAYO", "call_number": "", "zone": "Asia/Manila", "sender": ""} | changed
+    return {
+        "name": "Ibayo Manpower",
+        "short_name": "IBAYO",
+        "call_number": "",
+        "zone": "Asia/Manila",
+        "sender": "",
+    } | changed

@@ -85,7 +85,16 @@ def test_a_call_for_help_without_an_owner_comes_first(agency, page):
 def test_a_text_that_waits_is_quoted(agency, page):
     worker = factories.make_worker(agency, full_name="Imelda Sarmiento")
     with db.transaction() as session:
-        text = Message(id=db.new_id(), agency_id=agency.id, direction="in", worker_id=worker.id, purpose="reply", state="received", label="free", queued_at=clock.now() - timedelta(hours=13))
+        text = Message(
+            id=db.new_id(),
+            agency_id=agency.id,
+            direction="in",
+            worker_id=worker.id,
+            purpose="reply",
+            state="received",
+            label="free",
+            queued_at=clock.now() - timedelta(hours=13),
+        )
         vault.seal(session, text, body="maam ung amo ko <b>")
         session.add(text)
 
@@ -100,7 +109,22 @@ def test_an_embassy_that_nobody_checked_is_to_be_verified(agency, page):
     factories.make_worker(agency)
     with db.transaction() as session:
         old = clock.now().date() - timedelta(days=204)
-        session.add(Place(id=db.new_id(), kind="embassy", name="Embassy of Testland", lat=32.9, lon=13.2, country="LY", country_of="PH", city="Tripoli", source="test", source_id="1", verified_on=old, updated_at=clock.now()))
+        session.add(
+            Place(
+                id=db.new_id(),
+                kind="embassy",
+                name="Embassy of Testland",
+                lat=32.9,
+                lon=13.2,
+                country="LY",
+                country_of="PH",
+                city="Tripoli",
+                source="test",
+                source_id="1",
+                verified_on=old,
+                updated_at=clock.now(),
+            )
+        )
 
     assert "Embassy of Testland, Tripoli: last verified" in page()
 
@@ -152,7 +176,9 @@ def test_a_stranger_is_sent_to_the_log_in(app):
 
 
 def paper(agency, days_left, **more):
-    return factories.make_document(factories.make_worker(agency, **more), expires_on=clock.today_in(agency.zone) + timedelta(days=days_left))
+    return factories.make_document(
+        factories.make_worker(agency, **more), expires_on=clock.today_in(agency.zone) + timedelta(days=days_left)
+    )
 
 
 def break_phone(worker):

@@ -20,13 +20,22 @@ agencies = group("agencies", "Agencies.")
 
 @agencies.command("create")
 @click.argument("name")
-@click.option("--country", default="PH", show_default=True, help="The country it sends people from: a code (PH) or a name.")
+@click.option(
+    "--country", default="PH", show_default=True, help="The country it sends people from: a code (PH) or a name."
+)
 @json_option
 def create_agency(name: str, country: str, *, as_json: bool) -> None:
     """Make an agency, with a key and an audit log of its own."""
     made = tenants.create(name=name, country=countries.find(country))
     facts = {"id": made.id, "name": made.name, "country": made.country, "zone": made.zone}
-    show(facts, as_json=as_json, plain=lambda row: _('%(name)s is here. Next: muster users create EMAIL --agency "%(name)s" --role admin --password-stdin', name=row["name"]))
+    show(
+        facts,
+        as_json=as_json,
+        plain=lambda row: _(
+            '%(name)s is here. Next: muster users create EMAIL --agency "%(name)s" --role admin --password-stdin',
+            name=row["name"],
+        ),
+    )
 
 
 @users.command("create")
@@ -34,9 +43,16 @@ def create_agency(name: str, country: str, *, as_json: bool) -> None:
 @agency_option
 @click.option("--role", type=click.Choice(ROLES), default="staff", show_default=True)
 @click.option("--name", default="", help="The person's name; the part before the @ if left out.")
-@click.option("--password-stdin", is_flag=True, required=True, help="Read the password from standard input: an argument would show in the list of processes.")
+@click.option(
+    "--password-stdin",
+    is_flag=True,
+    required=True,
+    help="Read the password from standard input: an argument would show in the list of processes.",
+)
 @json_option
-def create_user(email: str, agency_name: str | None, role: str, name: str, *, password_stdin: bool, as_json: bool) -> None:
+def create_user(
+    email: str, agency_name: str | None, role: str, name: str, *, password_stdin: bool, as_json: bool
+) -> None:
     """Make a user: the first of a real agency, and for scripts."""
     agency = tenants.only_one(agency_name)
     password = sys.stdin.readline().rstrip("\r\n")
@@ -45,6 +61,19 @@ def create_user(email: str, agency_name: str | None, role: str, name: str, *, pa
     passwords.check(password)
     kept = passwords.hashed(password)
     with tenancy.agency(agency.id), db.transaction() as session:
-        made = people.create(session, tenancy.System(agency.id), email=email, role=role, name=name or email.partition("@")[0], password_hash=kept)
+        made = people.create(
+            session,
+            tenancy.System(agency.id),
+            email=email,
+            role=role,
+            name=name or email.partition("@")[0],
+            password_hash=kept,
+        )
     facts = {"id": made.id, "name": made.name, "role": made.role, "agency": agency.name}
-    show(facts, as_json=as_json, plain=lambda row: _("%(name)s can log in to %(agency)s as %(role)s.", name=row["name"], agency=row["agency"], role=row["role"]))
+    show(
+        facts,
+        as_json=as_json,
+        plain=lambda row: _(
+            "%(name)s can log in to %(agency)s as %(role)s.", name=row["name"], agency=row["agency"], role=row["role"]
+        ),
+    )

@@ -74,7 +74,9 @@ def reset_for_stranger(email: str) -> tuple[str, str] | None:
 def look(token: str, purpose: str) -> UserLink:
     """The live link behind a token, unchanged. Raises Gone."""
     with tenancy.across_agencies("one-time link: its holder has no agency yet"), db.reading() as session:
-        found = session.scalar(select(UserLink).where(UserLink.token_hash == vault.token_hash(token), UserLink.purpose == purpose))
+        found = session.scalar(
+            select(UserLink).where(UserLink.token_hash == vault.token_hash(token), UserLink.purpose == purpose)
+        )
     if found is None or found.used_at is not None or found.expires_at <= clock.now():
         raise _gone()
     return found
@@ -100,7 +102,9 @@ def redeem(token: str, *, password: str) -> User:
     kept = passwords.hashed(password)
     with tenancy.agency(link.agency_id), db.transaction() as session:
         _use(session, link)
-        user: User | None = session.scalar(select(User).where(User.agency_id == link.agency_id, User.id == link.user_id))
+        user: User | None = session.scalar(
+            select(User).where(User.agency_id == link.agency_id, User.id == link.user_id)
+        )
         if user is None or user.deactivated_at is not None:
             raise _gone()
         users.set_password(session, user, user, password_hash=kept)
@@ -110,12 +114,18 @@ def redeem(token: str, *, password: str) -> User:
 def waiting(session: Session, actor: Actor) -> list[UserLink]:
     """Invitations that nobody has used yet and that still can be."""
     mine = select(UserLink).where(UserLink.agency_id == actor.agency_id, UserLink.purpose == "invite")
-    return list(session.scalars(mine.where(UserLink.used_at.is_(None), UserLink.expires_at > clock.now()).order_by(UserLink.created_at)))
+    return list(
+        session.scalars(
+            mine.where(UserLink.used_at.is_(None), UserLink.expires_at > clock.now()).order_by(UserLink.created_at)
+        )
+    )
 
 
 def withdraw(session: Session, actor: Actor, link_id: uuid.UUID) -> None:
     """End an invitation before it is used. Raises NotFound."""
-    mine = select(UserLink).where(UserLink.id == link_id, UserLink.agency_id == actor.agency_id, UserLink.purpose == "invite")
+    mine = select(UserLink).where(
+        UserLink.id == link_id, UserLink.agency_id == actor.agency_id, UserLink.purpose == "invite"
+    )
     link = session.scalar(mine.where(UserLink.used_at.is_(None)))
     if link is None:
         raise NotFound(_("There is no such invitation."))
@@ -123,7 +133,15 @@ def withdraw(session: Session, actor: Actor, link_id: uuid.UUID) -> None:
     audit.record(session, actor, "user.withdraw_invite", link)
 
 
-def _new(actor: Actor, purpose: str, *, name: str, role: str, user_id: uuid.UUID | None = None, email_index: bytes | None = None) -> tuple[UserLink, str]:
+def _new(
+    actor: Actor,
+    purpose: str,
+    *,
+    name: str,
+    role: str,
+    user_id: uuid.UUID | None = None,
+    email_index: bytes | None = None,
+) -> tuple[UserLink, str]:
     token, now = secrets.token_urlsafe(24), clock.now()
     link = UserLink(
         id=db.new_id(), agency_id=actor.agency_id, purpose=purpose, token_hash=vault.token_hash(token), user_id=user_id,
@@ -135,7 +153,11 @@ def _new(actor: Actor, purpose: str, *, name: str, role: str, user_id: uuid.UUID
 def _use(session: Session, link: UserLink) -> None:
     """The one moment at which a link is spent: of two who press at once, one wins."""
     now = clock.now()
-    spend = update(UserLink).where(UserLink.id == link.id, UserLink.used_at.is_(None), UserLink.expires_at > now).values(used_at=now)
+    spend = (
+        update(UserLink)
+        .where(UserLink.id == link.id, UserLink.used_at.is_(None), UserLink.expires_at > now)
+        .values(used_at=now)
+    )
     if session.execute(spend).rowcount != 1:  # type: ignore[attr-defined]
         raise _gone()
 
@@ -146,4 +168,8 @@ def _end_older(session: Session, agency_id: uuid.UUID, *which: object) -> None:
 
 
 def _gone() -> Gone:
-    return Gone(_("This link no longer works. It may have been used already, or it is older than two days. Ask your admin for a new one."))
+    return Gone(
+        _(
+            "This link no longer works. It may have been used already, or it is older than two days. Ask your admin for a new one."
+        )
+    )

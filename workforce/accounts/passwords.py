@@ -12,13 +12,31 @@ SHORTEST = 12
 LONGEST = 256
 _hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=2)
 _turns = threading.Semaphore(4)  # Each hash takes 64 MiB: a storm of log-ins must not take the machine.
-_KNOWN = frozenset({"password", "passwort", "contrasena", "qwertyuiop", "letmein", "iloveyou", "administrator", "welcome", "changeme", "123456789012"})
+_KNOWN = frozenset(
+    {
+        "password",
+        "passwort",
+        "contrasena",
+        "qwertyuiop",
+        "letmein",
+        "iloveyou",
+        "administrator",
+        "welcome",
+        "changeme",
+        "123456789012",
+    }
+)
 
 
 def check(password: str) -> None:
     """Raises Invalid for a password that is too short, too long or too well known."""
     if len(password) < SHORTEST:
-        raise Invalid(_("At least %(number)d characters. Four words you can remember are better than one riddle.", number=SHORTEST))
+        raise Invalid(
+            _(
+                "At least %(number)d characters. Four words you can remember are better than one riddle.",
+                number=SHORTEST,
+            )
+        )
     if len(password) > LONGEST:
         raise Invalid(_("At most %(number)d characters.", number=LONGEST))
     plain = password.casefold().strip("0123456789!?.-_ ")

@@ -45,7 +45,9 @@ def open_session(user: User) -> str:
     token = secrets.token_urlsafe(32)
     now = clock.now()
     with tenancy.agency(user.agency_id), db.transaction() as session:
-        row = UserSession(agency_id=user.agency_id, user_id=user.id, token_hash=vault.token_hash(token), created_at=now, seen_at=now)
+        row = UserSession(
+            agency_id=user.agency_id, user_id=user.id, token_hash=vault.token_hash(token), created_at=now, seen_at=now
+        )
         session.add(row)
         session.execute(update(User).where(User.id == user.id).values(last_login_at=now))
         audit.record(session, user, "user.log_in", user)

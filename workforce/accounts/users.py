@@ -121,7 +121,9 @@ def open_sessions(session: Session, user: User) -> list[UserSession]:
 
 def end_session(session: Session, user: User, session_id: uuid.UUID) -> None:
     """End one of the user's own sessions. Raises NotFound."""
-    mine = select(UserSession).where(UserSession.id == session_id, UserSession.agency_id == user.agency_id, UserSession.user_id == user.id)
+    mine = select(UserSession).where(
+        UserSession.id == session_id, UserSession.agency_id == user.agency_id, UserSession.user_id == user.id
+    )
     row = session.scalar(mine)
     if row is None:
         raise NotFound(_("This log-in has already ended."))
@@ -172,4 +174,6 @@ def _spare_the_last_admin(session: Session, user: User) -> None:
 
 def _check_version(user: User, version: int) -> None:
     if user.version != version:
-        raise Conflict(_("%(name)s has been changed since you opened this page. Open it again and look.", name=user.name))
+        raise Conflict(
+            _("%(name)s has been changed since you opened this page. Open it again and look.", name=user.name)
+        )

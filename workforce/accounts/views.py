@@ -45,7 +45,9 @@ def log_in() -> ResponseReturnValue:
         return _log_in_page(form), 422 if form.is_submitted() else 200
     device = request.cookies.get(DEVICE_COOKIE, "")
     try:
-        token = sessions.log_in(form.email.data, form.password.data, device=sessions.device_key(device), address=request.remote_addr or "")
+        token = sessions.log_in(
+            form.email.data, form.password.data, device=sessions.device_key(device), address=request.remote_addr or ""
+        )
     except DomainError as problem:
         form.password.errors = [str(problem)]
         return _log_in_page(form), 422
@@ -78,7 +80,9 @@ def join(token: str) -> ResponseReturnValue:
         else:
             flash(_("Welcome. Log in with your e-mail address and the password you have just chosen."))
             return redirect(url_for(".log_in"))
-    return render_template("workforce/accounts/join.html", form=form, role=users.ROLE_WORDS[link.role]), 422 if form.errors else 200
+    return render_template(
+        "workforce/accounts/join.html", form=form, role=users.ROLE_WORDS[link.role]
+    ), 422 if form.errors else 200
 
 
 @bp.route("/reset/<token>", methods=["GET", "POST"])
@@ -148,7 +152,9 @@ def change_password() -> ResponseReturnValue:
     throttle.succeeded(tries)
     kept, this_one = passwords.hashed(form.password.data), vault.token_hash(current_user.session_token)
     with transaction() as db:
-        users.set_password(db, current_user, users.get(db, current_user, current_user.id), password_hash=kept, keep=this_one)
+        users.set_password(
+            db, current_user, users.get(db, current_user, current_user.id), password_hash=kept, keep=this_one
+        )
     flash(_("Your password is changed. You are logged out everywhere else."))
     return redirect(url_for(".mine"))
 
@@ -169,7 +175,13 @@ def home_of(user: User) -> str:
 
 def own_path(target: str | None) -> str | None:
     """`target` if it is a path of ours: never another host, however it is spelt."""
-    if not target or not target.startswith("/") or target.startswith("//") or "\\" in target or any(ord(sign) < 32 for sign in target):
+    if (
+        not target
+        or not target.startswith("/")
+        or target.startswith("//")
+        or "\\" in target
+        or any(ord(sign) < 32 for sign in target)
+    ):
         return None
     parts = urlsplit(target)
     return target if not parts.scheme and not parts.netloc else None
@@ -194,7 +206,9 @@ def _my_page(name_form: NameForm, password_form: PasswordForm) -> str:
 
 def _may_ask_again() -> bool:
     """Whether this address may set off another mail. The page says the same either way."""
-    tries = throttle.keys(account="forgotten password", device=request.remote_addr or "", address=f"forgotten {request.remote_addr}")
+    tries = throttle.keys(
+        account="forgotten password", device=request.remote_addr or "", address=f"forgotten {request.remote_addr}"
+    )
     try:
         throttle.wait(tries)
     except TooMany:

@@ -79,7 +79,12 @@ def record(db: Session, actor: Actor, action: str, subject: Any = None, *, reaso
 def verify(db: Session, agency_id: uuid.UUID) -> Verdict:
     """Walk the chain from its first line. Finds an edit, a deletion, an insertion and a cut end."""
     previous, expected = b"", 0
-    for entry in db.scalars(select(AuditEntry).where(AuditEntry.agency_id == agency_id).order_by(AuditEntry.seq).execution_options(yield_per=1000)):
+    for entry in db.scalars(
+        select(AuditEntry)
+        .where(AuditEntry.agency_id == agency_id)
+        .order_by(AuditEntry.seq)
+        .execution_options(yield_per=1000)
+    ):
         expected += 1
         if entry.seq != expected or entry.mac != vault.chain_mac(agency_id, _line(entry), previous):
             return Verdict(expected, expected)

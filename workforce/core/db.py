@@ -67,7 +67,13 @@ class Base(DeclarativeBase):
     """The one declarative base. `__repr__` shows only the id: a row in a log must not name anybody."""
 
     metadata = MetaData(naming_convention=NAMES)
-    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UTCDateTime, uuid.UUID: Uuid, dict[str, Any]: JSON, list[Any]: JSON, list[str]: JSON}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UTCDateTime,
+        uuid.UUID: Uuid,
+        dict[str, Any]: JSON,
+        list[Any]: JSON,
+        list[str]: JSON,
+    }
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {getattr(self, 'id', '')}>"
@@ -182,4 +188,16 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
 
 
-__all__ = ["Base", "Row", "Sealed", "UTCDateTime", "connect", "engine", "fold_in_log", "make_engine", "new_id", "reading", "transaction"]
+__all__ = [
+    "Base",
+    "Row",
+    "Sealed",
+    "UTCDateTime",
+    "connect",
+    "engine",
+    "fold_in_log",
+    "make_engine",
+    "new_id",
+    "reading",
+    "transaction",
+]

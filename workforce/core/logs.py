@@ -7,7 +7,9 @@ from typing import Any
 
 import structlog
 
-_PERSONAL = re.compile(r"\+\d[\d \-]{6,}\d|[\w.+-]+@[\w-]+\.[\w.-]+|(?<![0-9a-f-])\d{8,15}(?![0-9a-f-])|\b[A-Z]{1,2}\d{6,8}[A-Z]?\b|/(?:w|join|reset)/[\w-]+")
+_PERSONAL = re.compile(
+    r"\+\d[\d \-]{6,}\d|[\w.+-]+@[\w-]+\.[\w.-]+|(?<![0-9a-f-])\d{8,15}(?![0-9a-f-])|\b[A-Z]{1,2}\d{6,8}[A-Z]?\b|/(?:w|join|reset)/[\w-]+"
+)
 
 
 def scrub(text: str) -> str:
@@ -42,4 +44,6 @@ class _Scrubbing(logging.Formatter):
 
 
 def _scrub_values(_logger: Any, _name: str, line: Any) -> Any:
-    return {key: scrub(value) if isinstance(value, str) and key != "timestamp" else value for key, value in line.items()}
+    return {
+        key: scrub(value) if isinstance(value, str) and key != "timestamp" else value for key, value in line.items()
+    }

@@ -28,7 +28,9 @@ def send(smtp_url: str, *, to: str, subject: str, text: str) -> None:
     """
     parts = urlsplit(smtp_url)
     message = EmailMessage()
-    message["From"] = parse_qs(parts.query).get("from", [unquote(parts.username or "") or f"muster@{parts.hostname}"])[0]
+    message["From"] = parse_qs(parts.query).get("from", [unquote(parts.username or "") or f"muster@{parts.hostname}"])[
+        0
+    ]
     message["To"], message["Subject"] = to, subject
     message.set_content(text)
     try:

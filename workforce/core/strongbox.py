@@ -33,7 +33,16 @@ class Parcel:
     wrapped_key: bytes
 
 
-def put(db: Session, folder: Path, clear: bytes, *, agency_id: uuid.UUID, subject_id: uuid.UUID, about: uuid.UUID, version: int) -> Parcel:
+def put(
+    db: Session,
+    folder: Path,
+    clear: bytes,
+    *,
+    agency_id: uuid.UUID,
+    subject_id: uuid.UUID,
+    about: uuid.UUID,
+    version: int,
+) -> Parcel:
     """Seal `clear` into a new file under `folder`: written aside, synced, renamed. Call before the row is committed."""
     secret = os.urandom(vault.KEY_BYTES)
     sealed = seal_bytes(secret, clear, _about(agency_id, subject_id, about, version))
@@ -57,7 +66,15 @@ def put(db: Session, folder: Path, clear: bytes, *, agency_id: uuid.UUID, subjec
 
 
 def get(
-    db: Session, folder: Path, name: str, wrapped_key: bytes, *, agency_id: uuid.UUID, subject_id: uuid.UUID, about: uuid.UUID, version: int
+    db: Session,
+    folder: Path,
+    name: str,
+    wrapped_key: bytes,
+    *,
+    agency_id: uuid.UUID,
+    subject_id: uuid.UUID,
+    about: uuid.UUID,
+    version: int,
 ) -> bytes:
     """The clear bytes, only after the last chunk has proved itself. Raises Broken, also when the file is gone."""
     try:
@@ -80,7 +97,8 @@ def seal_bytes(secret: bytes, clear: bytes, about: bytes) -> bytes:
     pieces = [clear[start : start + CHUNK] for start in range(0, len(clear), CHUNK)] or [b""]
     last = len(pieces) - 1
     return header + b"".join(
-        cipher.encrypt(prefix + struct.pack(">IB", number, number == last), piece, None) for number, piece in enumerate(pieces)
+        cipher.encrypt(prefix + struct.pack(">IB", number, number == last), piece, None)
+        for number, piece in enumerate(pieces)
     )
 
 
@@ -96,7 +114,8 @@ def open_bytes(secret: bytes, sealed: bytes, about: bytes) -> bytes:
         raise Broken("A sealed file was cut.")
     last = len(pieces) - 1
     return b"".join(
-        cipher.decrypt(prefix + struct.pack(">IB", number, number == last), piece) for number, piece in enumerate(pieces)
+        cipher.decrypt(prefix + struct.pack(">IB", number, number == last), piece)
+        for number, piece in enumerate(pieces)
     )
 
 

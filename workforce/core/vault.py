@@ -87,7 +87,14 @@ def new_subject_key(db: Session, agency_id: uuid.UUID, subject_id: uuid.UUID) ->
     above = _agency_key(db, agency_id)
     wrapped = _wrap(above, secret, parent=agency_id.bytes, child=subject_id, kind="subject", version=1)
     _cache(db)[subject_id] = secret
-    return {"agency_id": agency_id, "subject_id": subject_id, "kind": "subject", "version": 1, "parent_version": 1, "wrapped": wrapped}
+    return {
+        "agency_id": agency_id,
+        "subject_id": subject_id,
+        "kind": "subject",
+        "version": 1,
+        "parent_version": 1,
+        "wrapped": wrapped,
+    }
 
 
 def prefetch(db: Session, subject_ids: Iterable[uuid.UUID]) -> None:
@@ -120,13 +127,17 @@ def _masters() -> dict[int, bytes]:
 
 def _agency_key(db: Session, agency_id: uuid.UUID) -> bytes:
     if agency_id not in _cache(db):
-        row = db.scalar(select(Key).where(Key.agency_id == agency_id, Key.subject_id == agency_id).order_by(Key.version.desc()))
+        row = db.scalar(
+            select(Key).where(Key.agency_id == agency_id, Key.subject_id == agency_id).order_by(Key.version.desc())
+        )
         if row is None:
             raise Broken("The agency has no key.")
         above = _masters().get(row.parent_version)
         if above is None:
             raise Unsafe(f"Master key {row.parent_version} is not among MUSTER_MASTER_KEYS.")
-        _cache(db)[agency_id] = _unwrap(above, row.wrapped, parent=b"master", child=agency_id, kind="agency", version=row.version)
+        _cache(db)[agency_id] = _unwrap(
+            above, row.wrapped, parent=b"master", child=agency_id, kind="agency", version=row.version
+        )
         db.info.setdefault("agency_keys", set()).add(agency_id)
     return _cache(db)[agency_id]
 
@@ -135,7 +146,9 @@ def _subject_key(db: Session, agency_id: uuid.UUID, subject_id: uuid.UUID, *, ma
     if subject_id == agency_id:
         return _agency_key(db, agency_id)
     if subject_id not in _cache(db):
-        row = db.scalar(select(Key).where(Key.agency_id == agency_id, Key.subject_id == subject_id).order_by(Key.version.desc()))
+        row = db.scalar(
+            select(Key).where(Key.agency_id == agency_id, Key.subject_id == subject_id).order_by(Key.version.desc())
+        )
         if row is not None:
             _remember(db, row)
         elif make:
@@ -148,12 +161,16 @@ def _subject_key(db: Session, agency_id: uuid.UUID, subject_id: uuid.UUID, *, ma
 def _remember(db: Session, row: Key) -> None:
     above = _agency_key(db, row.agency_id)
     parent = row.agency_id.bytes
-    _cache(db)[row.subject_id] = _unwrap(above, row.wrapped, parent=parent, child=row.subject_id, kind=row.kind, version=row.version)
+    _cache(db)[row.subject_id] = _unwrap(
+        above, row.wrapped, parent=parent, child=row.subject_id, kind=row.kind, version=row.version
+    )
 
 
 def _wrap(above: bytes, secret: bytes, *, parent: bytes, child: uuid.UUID, kind: str, version: int) -> bytes:
     nonce = os.urandom(NONCE_BYTES)
-    return nonce + AESGCM(above).encrypt(nonce, secret, about(parent, child.bytes, kind.encode(), str(version).encode()))
+    return nonce + AESGCM(above).encrypt(
+        nonce, secret, about(parent, child.bytes, kind.encode(), str(version).encode())
+    )
 
 
 def _unwrap(above: bytes, wrapped: bytes, *, parent: bytes, child: uuid.UUID, kind: str, version: int) -> bytes:
@@ -216,7 +233,13 @@ def seal_value(
 
 
 def open_value(
-    db: Session, agency_id: uuid.UUID, subject_id: uuid.UUID, table: str, column: str, row_id: uuid.UUID, envelope: bytes
+    db: Session,
+    agency_id: uuid.UUID,
+    subject_id: uuid.UUID,
+    table: str,
+    column: str,
+    row_id: uuid.UUID,
+    envelope: bytes,
 ) -> str:
     """The text in a field envelope. Raises Broken."""
     header, nonce = envelope[:6], envelope[6 : 6 + NONCE_BYTES]
@@ -230,7 +253,9 @@ def open_value(
         raise Broken("A seal does not open.") from None
 
 
-def _field_cipher(db: Session, agency_id: uuid.UUID, subject_id: uuid.UUID, table: str, column: str, *, make: bool) -> AESGCM:
+def _field_cipher(
+    db: Session, agency_id: uuid.UUID, subject_id: uuid.UUID, table: str, column: str, *, make: bool
+) -> AESGCM:
     ciphers: dict[tuple[uuid.UUID, str, str], AESGCM] = db.info.setdefault("field_ciphers", {})
     name = (subject_id, table, column)
     if name not in ciphers:

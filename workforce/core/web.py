@@ -48,7 +48,11 @@ class MemoryRequest(Request):
     """A request whose uploads stay in memory: the framework's own spool would put them on disk in clear."""
 
     def _get_file_stream(
-        self, total_content_length: int | None, content_type: str | None, filename: str | None = None, content_length: int | None = None
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
     ) -> IO[bytes]:
         return io.BytesIO()
 
@@ -137,7 +141,9 @@ def show_http_problem(problem: HTTPException) -> ResponseReturnValue:
 
 def show_stale_page(_problem: CSRFError) -> ResponseReturnValue:
     """A form without its token: most often a page from before a log-in."""
-    return _problem_page(_("This page was opened before you logged in. Nothing was changed. Go back, reload it and send it again."), 400)
+    return _problem_page(
+        _("This page was opened before you logged in. Nothing was changed. Go back, reload it and send it again."), 400
+    )
 
 
 def show_breakdown(problem: Exception) -> ResponseReturnValue:
@@ -145,7 +151,12 @@ def show_breakdown(problem: Exception) -> ResponseReturnValue:
     current_app.logger.error("unexpected_error %s", type(problem).__name__, exc_info=problem)
     if current_app.config.get("PROPAGATE_EXCEPTIONS"):
         raise problem
-    return _problem_page(_("Something broke on our side. Nothing you typed was changed. Try again; if it stays, tell your admin the time."), 500)
+    return _problem_page(
+        _(
+            "Something broke on our side. Nothing you typed was changed. Try again; if it stays, tell your admin the time."
+        ),
+        500,
+    )
 
 
 def _problem_page(message: str, status: int) -> ResponseReturnValue:
@@ -158,7 +169,9 @@ def _dress(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if settings().over_https:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-    if request.endpoint not in {"assets", "static"} and not response.cache_control.public:  # Public: the same for everybody.
+    if (
+        request.endpoint not in {"assets", "static"} and not response.cache_control.public
+    ):  # Public: the same for everybody.
         response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -219,5 +232,9 @@ def age(value: datetime | None, now: datetime | None = None) -> str:
         return _("%(minutes)d min ago", minutes=minutes)
     if minutes < 24 * 60:
         hours, rest = divmod(minutes, 60)
-        return _("%(hours)d h %(minutes)d min ago", hours=hours, minutes=rest) if rest else _("%(hours)d h ago", hours=hours)
+        return (
+            _("%(hours)d h %(minutes)d min ago", hours=hours, minutes=rest)
+            if rest
+            else _("%(hours)d h ago", hours=hours)
+        )
     return _n("%(num)d day ago", "%(num)d days ago", minutes // (24 * 60))

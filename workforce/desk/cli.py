@@ -19,8 +19,16 @@ def verify(agency_name: str | None, *, as_json: bool) -> None:
     for agency_id in wanted:
         with tenancy.agency(agency_id), db.reading() as session:
             verdict = audit.verify(session, agency_id)
-            found.append({"agency": agencies.get(session, agency_id).name, "lines": verdict.lines, "first_bad": verdict.first_bad})
-    show(found, as_json=as_json, plain=lambda rows: "\n".join(_said(row) for row in rows) or _("There is no agency yet."))
+            found.append(
+                {
+                    "agency": agencies.get(session, agency_id).name,
+                    "lines": verdict.lines,
+                    "first_bad": verdict.first_bad,
+                }
+            )
+    show(
+        found, as_json=as_json, plain=lambda rows: "\n".join(_said(row) for row in rows) or _("There is no agency yet.")
+    )
     if any(row["first_bad"] for row in found):
         raise Conflict(_("The log has been changed."))
 

@@ -25,7 +25,11 @@ bp.before_request(require_staff)
 @bp.get("")
 def index() -> ResponseReturnValue:
     with reading() as db:
-        return render_template("workforce/desk/settings.html", agency=agencies.mine(db, current_user), people=users.everyone(db, current_user))
+        return render_template(
+            "workforce/desk/settings.html",
+            agency=agencies.mine(db, current_user),
+            people=users.everyone(db, current_user),
+        )
 
 
 @bp.route("/agency", methods=["GET", "POST"])
@@ -36,7 +40,9 @@ def agency() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with transaction() as db:
-                facts = {name: form[name].data or "" for name in ("name", "short_name", "call_number", "zone", "sender")}
+                facts = {
+                    name: form[name].data or "" for name in ("name", "short_name", "call_number", "zone", "sender")
+                }
                 agencies.update(db, current_user, **facts)
         except DomainError as problem:
             _beside(form, problem, "name")
@@ -51,7 +57,9 @@ def agency() -> ResponseReturnValue:
 def gateway() -> ResponseReturnValue:
     with reading() as db:
         mine = agencies.mine(db, current_user)
-    form = GatewayForm(gateway=mine.gateway, account_sid=mine.twilio_account_sid, service_sid=mine.twilio_messaging_service_sid)
+    form = GatewayForm(
+        gateway=mine.gateway, account_sid=mine.twilio_account_sid, service_sid=mine.twilio_messaging_service_sid
+    )
     if form.validate_on_submit():
         try:
             with transaction() as db:
@@ -59,9 +67,16 @@ def gateway() -> ResponseReturnValue:
         except DomainError as problem:
             _beside(form, problem, "gateway")
         else:
-            flash(_("Texts now leave through %(gateway)s.", gateway=_("Twilio") if form.gateway.data == "twilio" else _("the simulated phone network")))
+            flash(
+                _(
+                    "Texts now leave through %(gateway)s.",
+                    gateway=_("Twilio") if form.gateway.data == "twilio" else _("the simulated phone network"),
+                )
+            )
             return redirect(url_for(".index"))
-    page = render_template("workforce/desk/settings_gateway.html", form=form, agency=mine, installation_has_one=_installation_has_one())
+    page = render_template(
+        "workforce/desk/settings_gateway.html", form=form, agency=mine, installation_has_one=_installation_has_one()
+    )
     return page, 422 if form.errors else 200
 
 
@@ -71,8 +86,16 @@ def people() -> ResponseReturnValue:
     with reading() as db:
         everyone, waiting = users.everyone(db, current_user), links.waiting(db, current_user)
         vault.prefetch(db, [user.id for user in everyone])
-        emails = {user.id: vault.reveal(db, user, "email") for user in everyone} | {link.id: vault.reveal(db, link, "email") for link in waiting}
-        return render_template("workforce/desk/settings_people.html", people=everyone, waiting=waiting, emails=emails, roles=users.ROLE_WORDS)
+        emails = {user.id: vault.reveal(db, user, "email") for user in everyone} | {
+            link.id: vault.reveal(db, link, "email") for link in waiting
+        }
+        return render_template(
+            "workforce/desk/settings_people.html",
+            people=everyone,
+            waiting=waiting,
+            emails=emails,
+            roles=users.ROLE_WORDS,
+        )
 
 
 @bp.route("/people/invite", methods=["GET", "POST"])
@@ -118,7 +141,13 @@ def role(user_id: uuid.UUID) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with transaction() as db:
-                users.set_role(db, current_user, users.get(db, current_user, user_id), role=form.role.data, version=form.version.data)
+                users.set_role(
+                    db,
+                    current_user,
+                    users.get(db, current_user, user_id),
+                    role=form.role.data,
+                    version=form.version.data,
+                )
         except DomainError as problem:
             _beside(form, problem, "role")
         else:
@@ -185,7 +214,9 @@ def _pass_on(name: str, email: str, link: str, letter: tuple[str, str]) -> Respo
 
 
 def _person_page(user: User, form: RoleForm, email: str) -> str:
-    return render_template("workforce/desk/settings_person.html", person=user, form=form, email=email, roles=users.ROLE_WORDS)
+    return render_template(
+        "workforce/desk/settings_person.html", person=user, form=form, email=email, roles=users.ROLE_WORDS
+    )
 
 
 def _beside(form: Any, problem: DomainError, otherwise: str) -> None:

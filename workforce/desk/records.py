@@ -22,10 +22,14 @@ bp.before_request(require_anyone)
 @only(require_auditor)
 def log() -> ResponseReturnValue:
     asked = trail.Asked(
-        person=request.args.get("person", type=uuid.UUID), action=request.args.get("action", ""), day=request.args.get("day", type=date.fromisoformat)
+        person=request.args.get("person", type=uuid.UUID),
+        action=request.args.get("action", ""),
+        day=request.args.get("day", type=date.fromisoformat),
     )
     with reading() as db:
-        leaf = trail.leaf(db, current_user, zone=current_user.agency.zone, before=request.args.get("before", type=int), asked=asked)
+        leaf = trail.leaf(
+            db, current_user, zone=current_user.agency.zone, before=request.args.get("before", type=int), asked=asked
+        )
         return render_template(
             "workforce/desk/audit.html",
             leaf=leaf, asked=asked, acts=trail.acts(), people=users.everyone(db, current_user),
@@ -50,4 +54,7 @@ def reports() -> ResponseReturnValue:
 
 
 def _chips(here: list[tuple[str, str, int]], country: str) -> list[dict[str, object]]:
-    return [{"label": name, "count": number, "url": url_for(".reports", country=code), "on": code == country} for code, name, number in here]
+    return [
+        {"label": name, "count": number, "url": url_for(".reports", country=code), "on": code == country}
+        for code, name, number in here
+    ]

@@ -29,8 +29,14 @@ def by_country(session: Session, actor: Actor) -> list[tuple[str, str, int]]:
 
 def country_by_nationality(session: Session, actor: Actor) -> Table:
     """Host countries down, nationalities across."""
-    counted = select(Worker.host_country, Worker.nationality, func.count()).where(*_here(actor)).group_by(Worker.host_country, Worker.nationality)
-    return _table([(countries.name(host), countries.name(nation), number) for host, nation, number in session.execute(counted)])
+    counted = (
+        select(Worker.host_country, Worker.nationality, func.count())
+        .where(*_here(actor))
+        .group_by(Worker.host_country, Worker.nationality)
+    )
+    return _table(
+        [(countries.name(host), countries.name(nation), number) for host, nation, number in session.execute(counted)]
+    )
 
 
 def place_by_nationality(session: Session, actor: Actor, country: str) -> Table:
@@ -38,12 +44,18 @@ def place_by_nationality(session: Session, actor: Actor, country: str) -> Table:
     counted = (
         select(Site.name, Site.town, Worker.nationality, func.count())
         .select_from(Worker)
-        .outerjoin(Deployment, (Deployment.worker_id == Worker.id) & (Deployment.agency_id == Worker.agency_id) & Deployment.is_current)
+        .outerjoin(
+            Deployment,
+            (Deployment.worker_id == Worker.id) & (Deployment.agency_id == Worker.agency_id) & Deployment.is_current,
+        )
         .outerjoin(Site, (Site.id == Deployment.site_id) & (Site.agency_id == Worker.agency_id))
         .where(*_here(actor), Worker.host_country == country)
         .group_by(Site.name, Site.town, Worker.nationality)
     )
-    rows = [(", ".join(filter(None, (site, town))), countries.name(nation), number) for site, town, nation, number in session.execute(counted)]
+    rows = [
+        (", ".join(filter(None, (site, town))), countries.name(nation), number)
+        for site, town, nation, number in session.execute(counted)
+    ]
     return _table(rows)
 
 
@@ -52,7 +64,10 @@ def by_occupation(session: Session, actor: Actor) -> list[tuple[str, int]]:
     counted = (
         select(func.min(Deployment.occupation), func.count())
         .select_from(Worker)
-        .outerjoin(Deployment, (Deployment.worker_id == Worker.id) & (Deployment.agency_id == Worker.agency_id) & Deployment.is_current)
+        .outerjoin(
+            Deployment,
+            (Deployment.worker_id == Worker.id) & (Deployment.agency_id == Worker.agency_id) & Deployment.is_current,
+        )
         .where(*_here(actor))
         .group_by(func.lower(Deployment.occupation))
     )
@@ -76,4 +91,8 @@ def _table(counted: list[tuple[str, str, int]]) -> Table:
         cells[row, column] += number
     columns = [column for column, _number in sorted(across.items(), key=lambda pair: (-pair[1], pair[0]))]
     ordered = sorted(down.items(), key=lambda pair: (-pair[1], pair[0]))
-    return Table(columns, [(row, [cells[row, column] for column in columns], number) for row, number in ordered], sum(down.values()))
+    return Table(
+        columns,
+        [(row, [cells[row, column] for column in columns], number) for row, number in ordered],
+        sum(down.values()),
+    )

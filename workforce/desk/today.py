@@ -20,7 +20,14 @@ CONTRACT_DAYS = 45
 IMPORT_DAYS = 30
 NAMES = 4
 MOST_ENDING = 2000
-ICONS = {"passport": "passport", "visa": "airplane", "exit_permit": "sign-turn-slight-right", "contract": "file-earmark-text", "medical": "heart-pulse", "insurance": "umbrella"}
+ICONS = {
+    "passport": "passport",
+    "visa": "airplane",
+    "exit_permit": "sign-turn-slight-right",
+    "contract": "file-earmark-text",
+    "medical": "heart-pulse",
+    "insurance": "umbrella",
+}
 
 
 @dataclass(frozen=True)
@@ -72,14 +79,30 @@ def gather(sources: Sequence[Decisions], db: Session, actor: Actor, now: datetim
 def decisions(db: Session, actor: Actor, now: datetime) -> list[Decision]:
     """Numbers that fail, papers that end, an import left unfinished, placements that end."""
     today = now.astimezone(ZoneInfo(db.get_one(Agency, actor.agency_id).zone)).date()
-    return [*_dead_numbers(db, actor), *_papers(db, actor, today), *_imports(db, actor, now), *_placements(db, actor, today)]
+    return [
+        *_dead_numbers(db, actor),
+        *_papers(db, actor, today),
+        *_imports(db, actor, now),
+        *_placements(db, actor, today),
+    ]
 
 
 def done(db: Session, actor: Actor, now: datetime) -> list[Done]:
     """What went on in the files since yesterday."""
     since = (now - timedelta(days=1)).date()
-    begun = db.scalar(select(func.count()).select_from(Document).where(Document.agency_id == actor.agency_id, Document.renewal_begun_on >= since)) or 0
-    return [Done("arrow-repeat", begun, _n("paper marked as being renewed", "papers marked as being renewed", begun))] if begun else []
+    begun = (
+        db.scalar(
+            select(func.count())
+            .select_from(Document)
+            .where(Document.agency_id == actor.agency_id, Document.renewal_begun_on >= since)
+        )
+        or 0
+    )
+    return (
+        [Done("arrow-repeat", begun, _n("paper marked as being renewed", "papers marked as being renewed", begun))]
+        if begun
+        else []
+    )
 
 
 def names(found: Sequence[str], total: int) -> str:
@@ -92,7 +115,21 @@ def names(found: Sequence[str], total: int) -> str:
 
 def spelled(number: int) -> str:
     """Small numbers as words, because they begin a sentence."""
-    words = [_("No"), _("One"), _("Two"), _("Three"), _("Four"), _("Five"), _("Six"), _("Seven"), _("Eight"), _("Nine"), _("Ten"), _("Eleven"), _("Twelve")]
+    words = [
+        _("No"),
+        _("One"),
+        _("Two"),
+        _("Three"),
+        _("Four"),
+        _("Five"),
+        _("Six"),
+        _("Seven"),
+        _("Eight"),
+        _("Nine"),
+        _("Ten"),
+        _("Eleven"),
+        _("Twelve"),
+    ]
     return words[number] if number < len(words) else str(number)
 
 
@@ -104,7 +141,11 @@ def _short(family_name: str, full_name: str) -> str:
 
 
 def _dead_numbers(db: Session, actor: Actor) -> list[Decision]:
-    works = exists().where(Phone.agency_id == Worker.agency_id, Phone.worker_id == Worker.id, Phone.state == "works").correlate(Worker)
+    works = (
+        exists()
+        .where(Phone.agency_id == Worker.agency_id, Phone.worker_id == Worker.id, Phone.state == "works")
+        .correlate(Worker)
+    )
     failed = (
         select(Worker.id, Worker.family_name, Worker.full_name, func.max(Phone.state_since))
         .join(Phone, and_(Phone.agency_id == Worker.agency_id, Phone.worker_id == Worker.id))
@@ -118,11 +159,37 @@ def _dead_numbers(db: Session, actor: Actor) -> list[Decision]:
         return []
     since = min((row[3] for row in found if row[3] is not None), default=None)
     count = len(found)
-    where: dict[str, Any] = {"endpoint": "people.show", "values": {"worker_id": found[0].id}} if count == 1 else {"endpoint": "people.index", "values": {"chip": "fails"}}
-    title = _n("The number of %(who)s worker stopped working", "The numbers of %(who)s workers stopped working", count, who=spelled(count).lower())
-    reason = _("%(names)s. No other number of theirs works", names=names([_short(row.family_name, row.full_name) for row in found], count))
+    where: dict[str, Any] = (
+        {"endpoint": "people.show", "values": {"worker_id": found[0].id}}
+        if count == 1
+        else {"endpoint": "people.index", "values": {"chip": "fails"}}
+    )
+    title = _n(
+        "The number of %(who)s worker stopped working",
+        "The numbers of %(who)s workers stopped working",
+        count,
+        who=spelled(count).lower(),
+    )
+    reason = _(
+        "%(names)s. No other number of theirs works",
+        names=names([_short(row.family_name, row.full_name) for row in found], count),
+    )
     verb = _n("Open the file", "Call their families", count)
-    return [Decision("now", "telephone-x", title, reason, verb, **where, due=_("since") if since else "", due_on=since.date() if since else None, tone="soon", rank=20, in_mail=title)]
+    return [
+        Decision(
+            "now",
+            "telephone-x",
+            title,
+            reason,
+            verb,
+            **where,
+            due=_("since") if since else "",
+            due_on=since.date() if since else None,
+            tone="soon",
+            rank=20,
+            in_mail=title,
+        )
+    ]
 
 
 # --- papers that end --------------------------------------------------------------------------------------------------
@@ -149,9 +216,19 @@ def _about_papers(kind: str, some: Sequence[Any], today: date, *, is_over: bool)
     count, first = len(some), some[0].expires_on
     papers = f"{spelled(count)} {_noun(kind, count)}"
     if is_over:
-        title = _n("%(papers)s has ended and nobody has begun a new one", "%(papers)s have ended and nobody has begun new ones", count, papers=papers)
+        title = _n(
+            "%(papers)s has ended and nobody has begun a new one",
+            "%(papers)s have ended and nobody has begun new ones",
+            count,
+            papers=papers,
+        )
     else:
-        title = _n("%(papers)s ends within 60 days and nobody has begun", "%(papers)s end within 60 days and nobody has begun", count, papers=papers)
+        title = _n(
+            "%(papers)s ends within 60 days and nobody has begun",
+            "%(papers)s end within 60 days and nobody has begun",
+            count,
+            papers=papers,
+        )
     reason = names([_short(row.family_name, row.full_name) for row in some], count)
     held = sum(row.custody == "employer" for row in some)
     if held:
@@ -170,7 +247,11 @@ def _about_papers(kind: str, some: Sequence[Any], today: date, *, is_over: bool)
 def _held_words(held: int, count: int) -> str:
     if count == 1:
         return _("The employer holds it")
-    return _("Their employer holds all of them") if held == count else _n("The employer holds one of them", "The employer holds %(num)d of them", held)
+    return (
+        _("Their employer holds all of them")
+        if held == count
+        else _n("The employer holds one of them", "The employer holds %(num)d of them", held)
+    )
 
 
 def _noun(kind: str, count: int) -> str:
@@ -193,11 +274,29 @@ def _noun(kind: str, count: int) -> str:
 
 
 def _imports(db: Session, actor: Actor, now: datetime) -> list[Decision]:
-    mine = select(Import).where(Import.agency_id == actor.agency_id, Import.state == "previewed", Import.created_at > now - timedelta(IMPORT_DAYS))
+    mine = select(Import).where(
+        Import.agency_id == actor.agency_id,
+        Import.state == "previewed",
+        Import.created_at > now - timedelta(IMPORT_DAYS),
+    )
     found = []
     for one in db.scalars(mine.order_by(Import.created_at.desc()).limit(3)):
         title = _("Finish the import “%(name)s”", name=vault.reveal(db, one, "file_name") or _("without a name"))
-        found.append(Decision("today", "table", title, _("It was checked, and nothing of it is in the files yet"), _("Go on"), "rosters.index", {}, due=_("begun"), due_on=one.created_at.date(), rank=100, in_mail=_("Finish an import")))
+        found.append(
+            Decision(
+                "today",
+                "table",
+                title,
+                _("It was checked, and nothing of it is in the files yet"),
+                _("Go on"),
+                "rosters.index",
+                {},
+                due=_("begun"),
+                due_on=one.created_at.date(),
+                rank=100,
+                in_mail=_("Finish an import"),
+            )
+        )
     return found
 
 
@@ -214,10 +313,32 @@ def _placements(db: Session, actor: Actor, today: date) -> list[Decision]:
     if not found:
         return []
     count, only = len(found), found[0].id
-    title = _n("%(num_word)s placement ends within 45 days", "%(num_word)s placements end within 45 days", count, num_word=spelled(count))
-    where: dict[str, Any] = {"endpoint": "people.show", "values": {"worker_id": only}} if count == 1 else {"endpoint": "people.index", "values": {}}
+    title = _n(
+        "%(num_word)s placement ends within 45 days",
+        "%(num_word)s placements end within 45 days",
+        count,
+        num_word=spelled(count),
+    )
+    where: dict[str, Any] = (
+        {"endpoint": "people.show", "values": {"worker_id": only}}
+        if count == 1
+        else {"endpoint": "people.index", "values": {}}
+    )
     people = names([_short(row.family_name, row.full_name) for row in found], count)
-    return [Decision("week", "airplane", title, people, _("Plan the return"), **where, due=_("from"), due_on=found[0].ends_on, rank=50, in_mail=title)]
+    return [
+        Decision(
+            "week",
+            "airplane",
+            title,
+            people,
+            _("Plan the return"),
+            **where,
+            due=_("from"),
+            due_on=found[0].ends_on,
+            rank=50,
+            in_mail=title,
+        )
+    ]
 
 
 def first_worker(db: Session, actor: Actor) -> uuid.UUID | None:

@@ -54,12 +54,18 @@ def reach(db: Session, actor: Actor, now: datetime, sources: Sequence[Figures]) 
         return kept[1]
     start = time.monotonic()
     answers, has_help = _answers(), _has_help()
-    count = select(func.count(), func.count().filter(answers), func.count().filter(and_(~answers, has_help))).select_from(Worker)
+    count = select(
+        func.count(), func.count().filter(answers), func.count().filter(and_(~answers, has_help))
+    ).select_from(Worker)
     mine = (Worker.agency_id == actor.agency_id, Worker.archived_at.is_(None))
     people, texted, through = db.execute(count.where(*mine)).one()
     alone: list[tuple[uuid.UUID, str]] = []
     if people > texted + through:
-        lost = select(Worker.id, Worker.family_name, Worker.full_name).where(*mine, ~answers, ~has_help).order_by(Worker.sort_name, Worker.id)
+        lost = (
+            select(Worker.id, Worker.family_name, Worker.full_name)
+            .where(*mine, ~answers, ~has_help)
+            .order_by(Worker.sort_name, Worker.id)
+        )
         alone = [(row.id, row.family_name or row.full_name) for row in db.execute(lost.limit(NAMED))]
     figures = [figure for source in sources for figure in source(db, actor, now)]
     found = Reach(people, texted, through, alone, figures)
@@ -81,12 +87,23 @@ def figures(db: Session, actor: Actor, now: datetime) -> list[Figure]:
     ]  # fmt: skip
     without = _without_exit_permit(db, actor, now.date())
     if without is not None:
-        found.append(Figure(without, _n("has no exit permit yet", "have no exit permit yet", without), _("exit permit"), _("In some countries nobody may leave without a permit that the employer asks for.")))
+        found.append(
+            Figure(
+                without,
+                _n("has no exit permit yet", "have no exit permit yet", without),
+                _("exit permit"),
+                _("In some countries nobody may leave without a permit that the employer asks for."),
+            )
+        )
     return found
 
 
 def _answers() -> ColumnElement[bool]:
-    works = exists().where(Phone.agency_id == Worker.agency_id, Phone.worker_id == Worker.id, Phone.state == "works").correlate(Worker)
+    works = (
+        exists()
+        .where(Phone.agency_id == Worker.agency_id, Phone.worker_id == Worker.id, Phone.state == "works")
+        .correlate(Worker)
+    )
     return and_(Worker.opted_out_at.is_(None), works)
 
 
@@ -94,11 +111,21 @@ def _has_help() -> ColumnElement[bool]:
     """Somebody near them whom we can call: a buddy or leader of their own, or the leader of their site."""
     can_be_called = or_(Contact.phone_sealed.is_not(None), Contact.other_worker_id.is_not(None))
     near = Contact.kind.in_(("buddy", "site_leader"))
-    own = exists().where(Contact.agency_id == Worker.agency_id, Contact.worker_id == Worker.id, near, can_be_called).correlate(Worker)
+    own = (
+        exists()
+        .where(Contact.agency_id == Worker.agency_id, Contact.worker_id == Worker.id, near, can_be_called)
+        .correlate(Worker)
+    )
     at_site = (
         select(Contact.id)
         .join(Deployment, and_(Deployment.agency_id == Contact.agency_id, Deployment.site_id == Contact.site_id))
-        .where(Contact.agency_id == Worker.agency_id, Deployment.worker_id == Worker.id, Deployment.is_current, Contact.kind == "site_leader", can_be_called)
+        .where(
+            Contact.agency_id == Worker.agency_id,
+            Deployment.worker_id == Worker.id,
+            Deployment.is_current,
+            Contact.kind == "site_leader",
+            can_be_called,
+        )
         .correlate(Worker)
         .exists()
     )
@@ -108,7 +135,12 @@ def _has_help() -> ColumnElement[bool]:
 def _has_copy() -> ColumnElement[bool]:
     return (
         select(StoredFile.id)
-        .join(DocumentVersion, and_(DocumentVersion.agency_id == StoredFile.agency_id, DocumentVersion.id == StoredFile.document_version_id))
+        .join(
+            DocumentVersion,
+            and_(
+                DocumentVersion.agency_id == StoredFile.agency_id, DocumentVersion.id == StoredFile.document_version_id
+            ),
+        )
         .where(DocumentVersion.agency_id == Document.agency_id, DocumentVersion.document_id == Document.id)
         .correlate(Document)
         .exists()
@@ -116,13 +148,29 @@ def _has_copy() -> ColumnElement[bool]:
 
 
 def _count_papers(db: Session, actor: Actor, *rules: ColumnElement[bool]) -> int:
-    mine = select(func.count(Document.worker_id.distinct())).join(Worker, and_(Worker.agency_id == Document.agency_id, Worker.id == Document.worker_id))
-    return db.scalar(mine.where(Document.agency_id == actor.agency_id, Document.archived_at.is_(None), Worker.archived_at.is_(None), *rules)) or 0
+    mine = select(func.count(Document.worker_id.distinct())).join(
+        Worker, and_(Worker.agency_id == Document.agency_id, Worker.id == Document.worker_id)
+    )
+    return (
+        db.scalar(
+            mine.where(
+                Document.agency_id == actor.agency_id,
+                Document.archived_at.is_(None),
+                Worker.archived_at.is_(None),
+                *rules,
+            )
+        )
+        or 0
+    )
 
 
 def _without_exit_permit(db: Session, actor: Actor, today: date) -> int | None:
     """How many lack a valid one, in the countries where the agency keeps any; None where it keeps none."""
-    permits = select(Worker.host_country).join(Document, and_(Document.agency_id == Worker.agency_id, Document.worker_id == Worker.id)).where(Document.kind == "exit_permit")
+    permits = (
+        select(Worker.host_country)
+        .join(Document, and_(Document.agency_id == Worker.agency_id, Document.worker_id == Worker.id))
+        .where(Document.kind == "exit_permit")
+    )
     countries = list(db.scalars(permits.where(Worker.agency_id == actor.agency_id).distinct()))
     if not countries:
         return None
@@ -130,5 +178,14 @@ def _without_exit_permit(db: Session, actor: Actor, today: date) -> int | None:
         Document.agency_id == Worker.agency_id, Document.worker_id == Worker.id, Document.kind == "exit_permit", Document.archived_at.is_(None),
         or_(Document.expires_on.is_(None), Document.expires_on >= today),
     )  # fmt: skip
-    lacking = select(func.count()).select_from(Worker).where(Worker.agency_id == actor.agency_id, Worker.archived_at.is_(None), Worker.host_country.in_(countries), ~valid)
+    lacking = (
+        select(func.count())
+        .select_from(Worker)
+        .where(
+            Worker.agency_id == actor.agency_id,
+            Worker.archived_at.is_(None),
+            Worker.host_country.in_(countries),
+            ~valid,
+        )
+    )
     return db.scalar(lacking) or 0

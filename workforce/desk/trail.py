@@ -53,7 +53,12 @@ class Asked:
 
 def leaf(session: Session, actor: Actor, *, zone: str, asked: Asked, before: int | None = None) -> Leaf:
     """The newest lines of the actor's agency with numbers under `before`, narrowed to what is `asked`; its day is one in `zone`."""
-    wanted = select(AuditEntry).where(AuditEntry.agency_id == actor.agency_id).order_by(AuditEntry.seq.desc()).limit(PAGE + 1)
+    wanted = (
+        select(AuditEntry)
+        .where(AuditEntry.agency_id == actor.agency_id)
+        .order_by(AuditEntry.seq.desc())
+        .limit(PAGE + 1)
+    )
     if asked.person is not None:
         wanted = wanted.where(AuditEntry.actor_id == asked.person)
     if asked.action:

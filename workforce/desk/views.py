@@ -36,4 +36,6 @@ def search() -> ResponseReturnValue:
     text = request.args.get("q", "").strip()[:200]
     with reading() as db:
         found = listing.find(db, current_user, text, MOST_FOUND + 1, now=clock.now(), zone=current_user.agency.zone)
-        return render_template("workforce/desk/search.html", text=text, found=found[:MOST_FOUND], more=len(found) > MOST_FOUND)
+        return render_template(
+            "workforce/desk/search.html", text=text, found=found[:MOST_FOUND], more=len(found) > MOST_FOUND
+        )

@@ -54,7 +54,13 @@ def view(document_id: uuid.UUID, version_id: uuid.UUID) -> ResponseReturnValue:
         issue = documents.version_of(paper, version_id)
         if issue.file is None:
             raise NotFound(_("There is no copy of this paper."))
-        return render_template("workforce/papers/view.html", paper=paper, worker=paper.worker, issue=issue, is_picture=issue.file.media_type in files.IMAGES)
+        return render_template(
+            "workforce/papers/view.html",
+            paper=paper,
+            worker=paper.worker,
+            issue=issue,
+            is_picture=issue.file.media_type in files.IMAGES,
+        )
 
 
 @bp.route("/<uuid:document_id>/versions/<uuid:version_id>/picture")
@@ -100,5 +106,17 @@ def _paper_page(document_id: uuid.UUID, version_id: uuid.UUID, form: forms.FileF
         paper = documents.get(db, current_user, document_id)
         documents.version_of(paper, version_id)
         masked = [(issue, documents.masked(vault.reveal(db, issue, "paper_number"))) for issue in paper.versions]
-        facts = {"versions": masked, "agreed": consents.live(db, paper.worker, "backup"), "renew_by": documents.renew_by(paper), "country": countries.name}
-        return render_template("workforce/papers/show.html", paper=paper, worker=paper.worker, form=form, today=clock.today_in(current_user.agency.zone), **facts)
+        facts = {
+            "versions": masked,
+            "agreed": consents.live(db, paper.worker, "backup"),
+            "renew_by": documents.renew_by(paper),
+            "country": countries.name,
+        }
+        return render_template(
+            "workforce/papers/show.html",
+            paper=paper,
+            worker=paper.worker,
+            form=form,
+            today=clock.today_in(current_user.agency.zone),
+            **facts,
+        )

@@ -26,7 +26,9 @@ LONGEST_NUMBER = 40
 def get(session: Session, actor: Actor, document_id: uuid.UUID) -> Document:
     """The paper with its worker, versions and files. Raises NotFound, also for another agency's."""
     mine = select(Document).where(Document.id == document_id, Document.agency_id == actor.agency_id)
-    found = session.scalar(mine.options(joinedload(Document.worker), selectinload(Document.versions).joinedload(DocumentVersion.file)))
+    found = session.scalar(
+        mine.options(joinedload(Document.worker), selectinload(Document.versions).joinedload(DocumentVersion.file))
+    )
     if found is None:
         raise NotFound(_("No such paper."))
     return found
@@ -34,7 +36,9 @@ def get(session: Session, actor: Actor, document_id: uuid.UUID) -> Document:
 
 def of_worker(session: Session, worker: Worker) -> list[Document]:
     """A worker's papers in force, the one that runs out first on top."""
-    mine = select(Document).where(Document.agency_id == worker.agency_id, Document.worker_id == worker.id, Document.archived_at.is_(None))
+    mine = select(Document).where(
+        Document.agency_id == worker.agency_id, Document.worker_id == worker.id, Document.archived_at.is_(None)
+    )
     papers = session.scalars(mine.options(selectinload(Document.versions).joinedload(DocumentVersion.file)))
     return sorted(papers, key=lambda paper: (paper.expires_on or date.max, paper.kind))
 
@@ -64,7 +68,9 @@ def add(session: Session, actor: Actor, worker: Worker, values: Mapping[str, Any
     `values`: kind, title, issuing_country, number, issued_on, expires_on, place_of_issue, custody, custody_since_on,
     custody_note. Raises WrongField; Conflict when another paper of the agency has this number.
     """
-    paper = Document(id=db.new_id(), agency_id=worker.agency_id, worker_id=worker.id, kind=str(values.get("kind") or ""))
+    paper = Document(
+        id=db.new_id(), agency_id=worker.agency_id, worker_id=worker.id, kind=str(values.get("kind") or "")
+    )
     if paper.kind not in DOCUMENT_KINDS:
         raise WrongField("kind", _("Choose what kind of paper it is."))
     _describe(paper, worker, values)
@@ -77,7 +83,9 @@ def add(session: Session, actor: Actor, worker: Worker, values: Mapping[str, Any
     return paper
 
 
-def edit(session: Session, actor: Actor, document_id: uuid.UUID, values: Mapping[str, Any], *, version: int, today: date) -> Document:
+def edit(
+    session: Session, actor: Actor, document_id: uuid.UUID, values: Mapping[str, Any], *, version: int, today: date
+) -> Document:
     """Correct what was typed about the version in force; an empty number leaves it as it is. Raises NotFound, WrongField, Conflict."""
     paper = get(session, actor, document_id)
     check_version(paper, version)
@@ -91,13 +99,21 @@ def edit(session: Session, actor: Actor, document_id: uuid.UUID, values: Mapping
     return paper
 
 
-def renew(session: Session, actor: Actor, document_id: uuid.UUID, values: Mapping[str, Any], *, version: int, today: date) -> DocumentVersion:
+def renew(
+    session: Session, actor: Actor, document_id: uuid.UUID, values: Mapping[str, Any], *, version: int, today: date
+) -> DocumentVersion:
     """A new issue: it is active, the old one renewed. `values` as in `add`. Raises NotFound, WrongField, Conflict."""
     paper = get(session, actor, document_id)
     check_version(paper, version)
     expires_on, before = values.get("expires_on"), paper.active
     if before is not None and before.expires_on and expires_on and expires_on <= before.expires_on:
-        raise WrongField("expires_on", _("The renewed paper must run longer than the old one, which ends on %(day)s.", day=before.expires_on.isoformat()))
+        raise WrongField(
+            "expires_on",
+            _(
+                "The renewed paper must run longer than the old one, which ends on %(day)s.",
+                day=before.expires_on.isoformat(),
+            ),
+        )
     for old in paper.versions:
         old.state = "renewed" if old.state == "active" else old.state
     paper.renewal_begun_on = None
@@ -119,7 +135,9 @@ def lose(session: Session, actor: Actor, document_id: uuid.UUID, *, today: date,
     return paper
 
 
-def hand_over(session: Session, actor: Actor, document_id: uuid.UUID, *, custody: str, since_on: date, note: str = "") -> Document:
+def hand_over(
+    session: Session, actor: Actor, document_id: uuid.UUID, *, custody: str, since_on: date, note: str = ""
+) -> Document:
     """Somebody else holds the paper now. Raises NotFound, WrongField."""
     paper = get(session, actor, document_id)
     before = paper.custody
@@ -186,7 +204,13 @@ def _hold(paper: Document, values: Mapping[str, Any], today: date) -> None:
 
 def _issue(session: Session, paper: Document, values: Mapping[str, Any], *, number: int) -> DocumentVersion:
     issue = DocumentVersion(
-        id=db.new_id(), agency_id=paper.agency_id, document_id=paper.id, worker_id=paper.worker_id, number=number, state="active", created_at=clock.now()
+        id=db.new_id(),
+        agency_id=paper.agency_id,
+        document_id=paper.id,
+        worker_id=paper.worker_id,
+        number=number,
+        state="active",
+        created_at=clock.now(),
     )
     _fill_issue(session, paper, issue, values)
     return issue

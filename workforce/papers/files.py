@@ -27,10 +27,25 @@ IMAGES = {"image/jpeg": "JPEG", "image/png": "PNG"}
 TYPES = (*IMAGES, "application/pdf")
 ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf"}
 # What makes a PDF act when it is opened, or carry something else inside (ISO 32000-1, 7.11 and 12.6).
-ACTIVE = {"/JS": "JavaScript", "/JavaScript": "JavaScript", "/Launch": "Launch", "/EmbeddedFile": "EmbeddedFile", "/EmbeddedFiles": "EmbeddedFile"}
+ACTIVE = {
+    "/JS": "JavaScript",
+    "/JavaScript": "JavaScript",
+    "/Launch": "Launch",
+    "/EmbeddedFile": "EmbeddedFile",
+    "/EmbeddedFiles": "EmbeddedFile",
+}
 
 
-def keep(session: Session, actor: Actor, folder: Path, document_id: uuid.UUID, version_id: uuid.UUID, *, clear: bytes, name: str) -> tuple[StoredFile, str]:
+def keep(
+    session: Session,
+    actor: Actor,
+    folder: Path,
+    document_id: uuid.UUID,
+    version_id: uuid.UUID,
+    *,
+    clear: bytes,
+    name: str,
+) -> tuple[StoredFile, str]:
     """Seal a copy of one version into `folder`; the copy there was before is replaced.
 
     Needs the worker's live consent for `backup` (Conflict without). Answers the row and the place of the replaced file ("" if
@@ -43,19 +58,44 @@ def keep(session: Session, actor: Actor, folder: Path, document_id: uuid.UUID, v
     clean, media_type, warning = inspect(clear)
     old = issue.file
     if old is None and _count(session, paper.worker) >= MOST_PER_WORKER:
-        raise WrongField("file", _("There are %(most)d copies for this worker already: remove one first.", most=MOST_PER_WORKER))
+        raise WrongField(
+            "file", _("There are %(most)d copies for this worker already: remove one first.", most=MOST_PER_WORKER)
+        )
     replaced = old.place if old is not None else ""
     if old is not None:
         session.delete(old)
         session.flush()
-    row = StoredFile(id=db.new_id(), agency_id=paper.agency_id, document_version_id=issue.id, worker_id=paper.worker_id, media_type=media_type, warning=warning)
-    parcel = strongbox.put(session, folder, clean, agency_id=row.agency_id, subject_id=row.worker_id, about=paper.id, version=issue.number)
-    row.place, row.size_bytes, row.sha256, row.wrapped_key = parcel.name, parcel.size_bytes, parcel.sha256, parcel.wrapped_key
+    row = StoredFile(
+        id=db.new_id(),
+        agency_id=paper.agency_id,
+        document_version_id=issue.id,
+        worker_id=paper.worker_id,
+        media_type=media_type,
+        warning=warning,
+    )
+    parcel = strongbox.put(
+        session, folder, clean, agency_id=row.agency_id, subject_id=row.worker_id, about=paper.id, version=issue.number
+    )
+    row.place, row.size_bytes, row.sha256, row.wrapped_key = (
+        parcel.name,
+        parcel.size_bytes,
+        parcel.sha256,
+        parcel.wrapped_key,
+    )
     row.uploaded_by, row.uploaded_at = actor.id, clock.now()
     vault.seal(session, row, name=Path(name).name[:120])
     session.add(row)
     session.flush()
-    audit.record(session, actor, "file.upload", paper, version=issue.number, media_type=media_type, size_bytes=row.size_bytes, warning=warning)
+    audit.record(
+        session,
+        actor,
+        "file.upload",
+        paper,
+        version=issue.number,
+        media_type=media_type,
+        size_bytes=row.size_bytes,
+        warning=warning,
+    )
     return row, replaced
 
 
@@ -66,11 +106,15 @@ def note_release(session: Session, actor: Actor, document_id: uuid.UUID, version
     if issue.file is None:
         raise NotFound(_("There is no copy of this paper."))
     if consents.live(session, paper.worker, "backup") is None:
-        raise Conflict(_("%(name)s no longer agrees that we keep a copy, so it is not shown.", name=paper.worker.given_name))
+        raise Conflict(
+            _("%(name)s no longer agrees that we keep a copy, so it is not shown.", name=paper.worker.given_name)
+        )
     audit.record(session, actor, action, paper, version=issue.number)
 
 
-def read(session: Session, actor: Actor, folder: Path, document_id: uuid.UUID, version_id: uuid.UUID) -> tuple[bytes, str]:
+def read(
+    session: Session, actor: Actor, folder: Path, document_id: uuid.UUID, version_id: uuid.UUID
+) -> tuple[bytes, str]:
     """The clear bytes and their media type. Call `note_release` in a transaction before. Raises NotFound, Broken."""
     paper = documents.get(session, actor, document_id)
     issue = documents.version_of(paper, version_id)
@@ -78,7 +122,14 @@ def read(session: Session, actor: Actor, folder: Path, document_id: uuid.UUID, v
     if row is None:
         raise NotFound(_("There is no copy of this paper."))
     clear = strongbox.get(
-        session, folder, row.place, row.wrapped_key, agency_id=row.agency_id, subject_id=row.worker_id, about=issue.document_id, version=issue.number
+        session,
+        folder,
+        row.place,
+        row.wrapped_key,
+        agency_id=row.agency_id,
+        subject_id=row.worker_id,
+        about=issue.document_id,
+        version=issue.number,
     )
     return clear, row.media_type
 
@@ -98,7 +149,11 @@ def forget(session: Session, actor: Actor, document_id: uuid.UUID, version_id: u
 
 def forget_all(session: Session, actor: Actor, worker: Worker) -> list[str]:
     """Drop every copy of a worker's papers, when they no longer agree; answers the places to remove after the commit."""
-    rows = list(session.scalars(select(StoredFile).where(StoredFile.agency_id == worker.agency_id, StoredFile.worker_id == worker.id)))
+    rows = list(
+        session.scalars(
+            select(StoredFile).where(StoredFile.agency_id == worker.agency_id, StoredFile.worker_id == worker.id)
+        )
+    )
     for row in rows:
         session.delete(row)
     session.flush()
@@ -172,5 +227,9 @@ def _in_dictionary(thing: pikepdf.Object, depth: int = 0) -> set[str]:
 
 
 def _count(session: Session, worker: Worker) -> int:
-    held = select(func.count()).select_from(StoredFile).where(StoredFile.agency_id == worker.agency_id, StoredFile.worker_id == worker.id)
+    held = (
+        select(func.count())
+        .select_from(StoredFile)
+        .where(StoredFile.agency_id == worker.agency_id, StoredFile.worker_id == worker.id)
+    )
     return session.scalar(held) or 0

@@ -73,5 +73,9 @@ class LostForm(FlaskForm):  # type: ignore[misc]
 class FileForm(FlaskForm):  # type: ignore[misc]
     """A copy to keep."""
 
-    file = FileField(_l("Scan or photo"), validators=[FileRequired(_l("Choose a file."))], description=_l("JPEG, PNG or PDF, up to 10 MB. It is sealed before it is stored."))
+    file = FileField(
+        _l("Scan or photo"),
+        validators=[FileRequired(_l("Choose a file."))],
+        description=_l("JPEG, PNG or PDF, up to 10 MB. It is sealed before it is stored."),
+    )
     agreed = BooleanField(_l("The worker agreed that we keep a copy"))

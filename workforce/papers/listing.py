@@ -65,12 +65,16 @@ def page(
 Edge = tuple[date | None, uuid.UUID]
 
 
-def _stretch(session: Session, where: Sequence[ColumnElement[bool]], edge: Edge | None, *, backwards: bool, limit: int) -> list[Document]:
+def _stretch(
+    session: Session, where: Sequence[ColumnElement[bool]], edge: Edge | None, *, backwards: bool, limit: int
+) -> list[Document]:
     """`limit` papers beyond an edge: those with an end by their day, then those without, each part from its index."""
     base = select(Document).where(*where)
     base = base.options(joinedload(Document.worker), selectinload(Document.versions).joinedload(DocumentVersion.file))
     row = Document.id.desc() if backwards else Document.id
-    dated = base.where(Document.expires_on.is_not(None)).order_by(Document.expires_on.desc() if backwards else Document.expires_on, row)
+    dated = base.where(Document.expires_on.is_not(None)).order_by(
+        Document.expires_on.desc() if backwards else Document.expires_on, row
+    )
     undated = base.where(Document.expires_on.is_(None)).order_by(row)
     parts = [dated, undated]
     if edge is not None:
@@ -100,7 +104,10 @@ def _ahead(session: Session, where: Sequence[ColumnElement[bool]], top: Edge) ->
 
 
 def _chips(actor: Actor, today: date) -> dict[str, ColumnElement[bool]]:
-    copies = select(DocumentVersion.document_id).join(StoredFile, and_(StoredFile.agency_id == DocumentVersion.agency_id, StoredFile.document_version_id == DocumentVersion.id))
+    copies = select(DocumentVersion.document_id).join(
+        StoredFile,
+        and_(StoredFile.agency_id == DocumentVersion.agency_id, StoredFile.document_version_id == DocumentVersion.id),
+    )
     copied = copies.where(DocumentVersion.agency_id == actor.agency_id, DocumentVersion.state == "active")
     return {
         "all": Document.id.is_not(None),
@@ -121,14 +128,21 @@ def _counts(
     return {name: first.get(name, more.get(name)) for name in chips}
 
 
-def _counted(session: Session, ground: Sequence[ColumnElement[bool]], chips: Mapping[str, ColumnElement[bool]]) -> dict[str, int]:
-    asked = [select(func.count()).select_from(Document).where(*ground, rule).scalar_subquery().label(name) for name, rule in chips.items()]
+def _counted(
+    session: Session, ground: Sequence[ColumnElement[bool]], chips: Mapping[str, ColumnElement[bool]]
+) -> dict[str, int]:
+    asked = [
+        select(func.count()).select_from(Document).where(*ground, rule).scalar_subquery().label(name)
+        for name, rule in chips.items()
+    ]
     return dict(zip(chips, map(int, session.execute(select(*asked)).one()), strict=True))
 
 
 def _edge(session: Session, actor: Actor, document_id: uuid.UUID | None) -> Edge | None:
     if document_id is None:
         return None
-    mine = select(Document.expires_on, Document.id).where(Document.id == document_id, Document.agency_id == actor.agency_id)
+    mine = select(Document.expires_on, Document.id).where(
+        Document.id == document_id, Document.agency_id == actor.agency_id
+    )
     row = session.execute(mine).one_or_none()
     return (row[0], row[1]) if row is not None else None

@@ -35,7 +35,9 @@ def index() -> ResponseReturnValue:
     kind, chip = request.args.get("kind", ""), request.args.get("chip", "all")
     kind = kind if kind in kinds.WORDS else ""
     with reading() as db:
-        page = listing.page(db, current_user, today=_today(), chip=chip, kind=kind, after=own_id("after"), before=own_id("before"))
+        page = listing.page(
+            db, current_user, today=_today(), chip=chip, kind=kind, after=own_id("after"), before=own_id("before")
+        )
         numbers = {paper.id: _masked(db, paper) for paper in page.papers}
         facts = {"chip": chip, "kind": kind, "kinds": kinds.WORDS, "numbers": numbers, "link": _link, "today": _today()}
         return render_template("workforce/papers/index.html", page_of=page, **facts)
@@ -57,7 +59,9 @@ def new(worker_id: uuid.UUID) -> ResponseReturnValue:
                 flash(_("%(paper)s is added.", paper=kinds.word(paper.kind, paper.title)), "done")
                 return redirect(url_for(".show", document_id=paper.id))
     with reading() as db:
-        return render_template("workforce/papers/new.html", worker=workers.get(db, current_user, worker_id), form=form), status
+        return render_template(
+            "workforce/papers/new.html", worker=workers.get(db, current_user, worker_id), form=form
+        ), status
 
 
 @bp.route("/<uuid:document_id>")
@@ -78,7 +82,9 @@ def edit(document_id: uuid.UUID) -> ResponseReturnValue:
     form.number.description = _("Leave it empty to keep the number that is there.")
 
     def act(db: Session) -> object:
-        return documents.edit(db, current_user, document_id, form.values(), version=int(form.version.data or 0), today=_today())
+        return documents.edit(
+            db, current_user, document_id, form.values(), version=int(form.version.data or 0), today=_today()
+        )
 
     return _form_page(document_id, form, act, _("Correct this paper"), _("Save the paper"))
 
@@ -90,9 +96,18 @@ def renew(document_id: uuid.UUID) -> ResponseReturnValue:
     form = forms.IssueForm(custody=paper.custody, version=paper.version)
 
     def act(db: Session) -> object:
-        return documents.renew(db, current_user, document_id, form.values(), version=int(form.version.data or 0), today=_today())
+        return documents.renew(
+            db, current_user, document_id, form.values(), version=int(form.version.data or 0), today=_today()
+        )
 
-    return _form_page(document_id, form, act, _("It has been renewed"), _("Save the new paper"), purpose=_("The old one stays in its history. What is asked here stands on the new one."))
+    return _form_page(
+        document_id,
+        form,
+        act,
+        _("It has been renewed"),
+        _("Save the new paper"),
+        purpose=_("The old one stays in its history. What is asked here stands on the new one."),
+    )
 
 
 @bp.route("/<uuid:document_id>/custody", methods=["GET", "POST"])
@@ -102,7 +117,14 @@ def custody(document_id: uuid.UUID) -> ResponseReturnValue:
     form = forms.CustodyForm(custody=paper.custody, since_on=_today())
 
     def act(db: Session) -> object:
-        return documents.hand_over(db, current_user, document_id, custody=form.custody.data, since_on=form.since_on.data, note=form.note.data or "")
+        return documents.hand_over(
+            db,
+            current_user,
+            document_id,
+            custody=form.custody.data,
+            since_on=form.since_on.data,
+            note=form.note.data or "",
+        )
 
     return _form_page(document_id, form, act, _("Somebody else holds it"), _("Note who holds it"))
 
@@ -114,7 +136,14 @@ def lost(document_id: uuid.UUID) -> ResponseReturnValue:
     def act(db: Session) -> object:
         return documents.lose(db, current_user, document_id, today=_today(), note=form.note.data or "")
 
-    return _form_page(document_id, form, act, _("It is lost"), _("Note the loss"), purpose=_("Nobody is reminded of its end any more. Its number still finds the worker."))
+    return _form_page(
+        document_id,
+        form,
+        act,
+        _("It is lost"),
+        _("Note the loss"),
+        purpose=_("Nobody is reminded of its end any more. Its number still finds the worker."),
+    )
 
 
 @bp.post("/<uuid:document_id>/renewal-begun")
@@ -141,7 +170,9 @@ def number(document_id: uuid.UUID, version_id: uuid.UUID) -> ResponseReturnValue
     if "HX-Request" in request.headers:
         return render_template("workforce/papers/_number.html", number=clear)
     with reading() as db:
-        return render_template("workforce/papers/number.html", paper=documents.get(db, current_user, document_id), number=clear)
+        return render_template(
+            "workforce/papers/number.html", paper=documents.get(db, current_user, document_id), number=clear
+        )
 
 
 def _sheet(db: Session, document_id: uuid.UUID) -> dict[str, Any]:
@@ -157,7 +188,9 @@ def _sheet(db: Session, document_id: uuid.UUID) -> dict[str, Any]:
     }
 
 
-def _form_page(document_id: uuid.UUID, form: Any, act: Any, title: str, verb: str, *, purpose: str = "") -> ResponseReturnValue:
+def _form_page(
+    document_id: uuid.UUID, form: Any, act: Any, title: str, verb: str, *, purpose: str = ""
+) -> ResponseReturnValue:
     status = 200
     if form.is_submitted():
         status = 422
@@ -172,7 +205,15 @@ def _form_page(document_id: uuid.UUID, form: Any, act: Any, title: str, verb: st
                 return redirect(url_for(".show", document_id=document_id))
     with reading() as db:
         paper = documents.get(db, current_user, document_id)
-        return render_template("workforce/papers/form.html", paper=paper, worker=paper.worker, form=form, title=title, verb=verb, purpose=purpose), status
+        return render_template(
+            "workforce/papers/form.html",
+            paper=paper,
+            worker=paper.worker,
+            form=form,
+            title=title,
+            verb=verb,
+            purpose=purpose,
+        ), status
 
 
 def _show(form: Any, problem: Invalid | Conflict) -> int:

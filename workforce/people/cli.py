@@ -31,12 +31,20 @@ def list_workers(agency_name: str | None, *, reveal: bool, as_json: bool) -> Non
         if reveal:
             with transaction() as db:
                 ids = "".join(str(fact["id"]) for fact in found)
-                audit.record(db, tenancy.System(agency.id), "worker.list", count=len(found), digest=vault.digest(agency.id, "ids", ids.encode()).hex()[:32])
+                audit.record(
+                    db,
+                    tenancy.System(agency.id),
+                    "worker.list",
+                    count=len(found),
+                    digest=vault.digest(agency.id, "ids", ids.encode()).hex()[:32],
+                )
     show(found, as_json=as_json, plain=_table)
 
 
 def _batches(db: Session, agency_id: uuid.UUID) -> Any:
-    placed = selectinload(Worker.deployments.and_(Deployment.is_current)).options(joinedload(Deployment.site), joinedload(Deployment.employer))
+    placed = selectinload(Worker.deployments.and_(Deployment.is_current)).options(
+        joinedload(Deployment.site), joinedload(Deployment.employer)
+    )
     near = (placed, selectinload(Worker.phones), selectinload(Worker.documents).selectinload(Document.versions))
     everyone = select(Worker).where(Worker.agency_id == agency_id).order_by(Worker.sort_name, Worker.id).options(*near)
     yield from db.scalars(everyone.execution_options(yield_per=BATCH)).partitions()
@@ -65,7 +73,9 @@ def _plain(worker: Worker) -> dict[str, Any]:
 
 
 def _revealed(db: Session, worker: Worker) -> dict[str, Any]:
-    passport = next((paper for paper in worker.documents if paper.kind == "passport" and paper.archived_at is None), None)
+    passport = next(
+        (paper for paper in worker.documents if paper.kind == "passport" and paper.archived_at is None), None
+    )
     issue = passport.active if passport else None
     return {
         "birth_date": vault.reveal(db, worker, "birth_date"),
@@ -77,5 +87,8 @@ def _revealed(db: Session, worker: Worker) -> dict[str, Any]:
 
 
 def _table(found: list[dict[str, Any]]) -> str:
-    rows = [f"{fact['name']}, {fact['nationality']} in {fact['host_country']}, {fact['site'] or '-'}, {fact['occupation'] or '-'}, {fact['status']}" for fact in found]
+    rows = [
+        f"{fact['name']}, {fact['nationality']} in {fact['host_country']}, {fact['site'] or '-'}, {fact['occupation'] or '-'}, {fact['status']}"
+        for fact in found
+    ]
     return "\n".join([*rows, _n("%(num)d worker", "%(num)d workers", len(found))])

@@ -21,7 +21,9 @@ from workforce.rosters.names import is_name
 
 def get(session: Session, actor: Actor, worker_id: uuid.UUID, contact_id: uuid.UUID) -> Contact:
     """One of this worker's contacts. Raises NotFound."""
-    mine = select(Contact).where(Contact.id == contact_id, Contact.worker_id == worker_id, Contact.agency_id == actor.agency_id)
+    mine = select(Contact).where(
+        Contact.id == contact_id, Contact.worker_id == worker_id, Contact.agency_id == actor.agency_id
+    )
     found = session.scalar(mine)
     if found is None:
         raise NotFound(_("No such contact."))
@@ -34,15 +36,26 @@ def add(session: Session, actor: Actor, worker: Worker, values: Mapping[str, Any
     `values`: kind, full_name, relation, country, language, phone, email, notes, may_be_told, other_worker_id (a buddy is
     another worker of the agency: their own number is used). Raises WrongField, NotFound.
     """
-    ranks = session.scalars(select(Contact.rank).where(Contact.agency_id == worker.agency_id, Contact.worker_id == worker.id))
-    made = Contact(id=db.new_id(), agency_id=worker.agency_id, worker_id=worker.id, rank=max(ranks, default=-1) + 1, kind="", full_name="")
+    ranks = session.scalars(
+        select(Contact.rank).where(Contact.agency_id == worker.agency_id, Contact.worker_id == worker.id)
+    )
+    made = Contact(
+        id=db.new_id(),
+        agency_id=worker.agency_id,
+        worker_id=worker.id,
+        rank=max(ranks, default=-1) + 1,
+        kind="",
+        full_name="",
+    )
     _fill(session, actor, worker, made, values)
     session.add(made)
     _changed(session, actor, worker, "contact.add", made)
     return made
 
 
-def edit(session: Session, actor: Actor, worker: Worker, contact_id: uuid.UUID, values: Mapping[str, Any], *, version: int) -> Contact:
+def edit(
+    session: Session, actor: Actor, worker: Worker, contact_id: uuid.UUID, values: Mapping[str, Any], *, version: int
+) -> Contact:
     """Correct what is known; an empty phone leaves the number as it is. Raises NotFound, WrongField, Conflict."""
     contact = get(session, actor, worker.id, contact_id)
     check_version(contact, version)
@@ -61,14 +74,21 @@ def remove(session: Session, actor: Actor, worker: Worker, contact_id: uuid.UUID
 
 def known(session: Session, contact: Contact) -> dict[str, Any]:
     """What is known, in clear, as an edit form shows it."""
-    plain = {name: getattr(contact, name) for name in ("kind", "full_name", "relation", "country", "language", "may_be_told", "other_worker_id")}
+    plain = {
+        name: getattr(contact, name)
+        for name in ("kind", "full_name", "relation", "country", "language", "may_be_told", "other_worker_id")
+    }
     return plain | {name: vault.reveal(session, contact, name) or "" for name in ("email", "notes")}
 
 
 def buddies(session: Session, worker: Worker) -> dict[uuid.UUID, Worker]:
     """The workers whom this worker's contacts are, by id."""
     others = [contact.other_worker_id for contact in worker.contacts if contact.other_worker_id]
-    found = session.scalars(select(Worker).where(Worker.agency_id == worker.agency_id, Worker.id.in_(others))) if others else ()
+    found = (
+        session.scalars(select(Worker).where(Worker.agency_id == worker.agency_id, Worker.id.in_(others)))
+        if others
+        else ()
+    )
     return {other.id: other for other in found}
 
 
@@ -83,7 +103,9 @@ def _fill(session: Session, actor: Actor, worker: Worker, contact: Contact, valu
     if not is_name(name):
         raise WrongField("full_name", _("Type the person's name, in letters."))
     if phone := str(values.get("phone") or "").strip():
-        number = phones.normalise(phone, (country,) if country else (worker.nationality, worker.host_country), field="phone")
+        number = phones.normalise(
+            phone, (country,) if country else (worker.nationality, worker.host_country), field="phone"
+        )
         contact.phone_index = vault.blind_index(worker.agency_id, phones.INDEX, number)
         vault.seal(session, contact, phone=number)
     contact.kind, contact.country, contact.full_name = kind, country, name[:160]
@@ -91,7 +113,9 @@ def _fill(session: Session, actor: Actor, worker: Worker, contact: Contact, valu
     contact.relation = str(values.get("relation") or "").strip()[:40]
     contact.language = str(values.get("language") or "")[:8]
     contact.may_be_told = bool(values.get("may_be_told"))
-    vault.seal(session, contact, email=str(values.get("email") or "").strip(), notes=str(values.get("notes") or "").strip())
+    vault.seal(
+        session, contact, email=str(values.get("email") or "").strip(), notes=str(values.get("notes") or "").strip()
+    )
 
 
 def _other_worker(session: Session, actor: Actor, worker: Worker, other_id: uuid.UUID | None) -> Worker | None:

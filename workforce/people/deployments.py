@@ -33,7 +33,14 @@ def employer_named(session: Session, agency_id: uuid.UUID, name: str, *, country
 
 
 def site_named(
-    session: Session, agency_id: uuid.UUID, name: str, *, country: str, town: str = "", point: tuple[float, float] | None = None, zone: str = ""
+    session: Session,
+    agency_id: uuid.UUID,
+    name: str,
+    *,
+    country: str,
+    town: str = "",
+    point: tuple[float, float] | None = None,
+    zone: str = "",
 ) -> Site | None:
     """The site of this name in this country, found or made. `point` is (lat, lon) in degrees, WGS 84. None for an empty name.
 
@@ -44,9 +51,13 @@ def site_named(
     key = folded(name)[:160]
     if not key:
         return None
-    site = session.scalar(select(Site).where(Site.agency_id == agency_id, Site.country == country, Site.name_folded == key))
+    site = session.scalar(
+        select(Site).where(Site.agency_id == agency_id, Site.country == country, Site.name_folded == key)
+    )
     if site is None:
-        site = Site(id=db.new_id(), agency_id=agency_id, name=name, name_folded=key, country=country, town=town, zone=zone)
+        site = Site(
+            id=db.new_id(), agency_id=agency_id, name=name, name_folded=key, country=country, town=town, zone=zone
+        )
         session.add(site)
     site.town, site.zone = site.town or town, site.zone or zone
     if point is not None and site.lat is None:
@@ -57,7 +68,9 @@ def site_named(
 
 def get(session: Session, actor: Actor, worker_id: uuid.UUID, deployment_id: uuid.UUID) -> Deployment:
     """One deployment of this worker. Raises NotFound."""
-    mine = select(Deployment).where(Deployment.id == deployment_id, Deployment.worker_id == worker_id, Deployment.agency_id == actor.agency_id)
+    mine = select(Deployment).where(
+        Deployment.id == deployment_id, Deployment.worker_id == worker_id, Deployment.agency_id == actor.agency_id
+    )
     found = session.scalar(mine)
     if found is None:
         raise NotFound(_("No such deployment."))
@@ -66,7 +79,11 @@ def get(session: Session, actor: Actor, worker_id: uuid.UUID, deployment_id: uui
 
 def current(session: Session, worker: Worker) -> Deployment | None:
     """Where the worker works now."""
-    return session.scalar(select(Deployment).where(Deployment.agency_id == worker.agency_id, Deployment.worker_id == worker.id, Deployment.is_current))
+    return session.scalar(
+        select(Deployment).where(
+            Deployment.agency_id == worker.agency_id, Deployment.worker_id == worker.id, Deployment.is_current
+        )
+    )
 
 
 def start(session: Session, actor: Actor, worker: Worker, values: Mapping[str, Any], *, today: date) -> Deployment:
@@ -83,7 +100,9 @@ def start(session: Session, actor: Actor, worker: Worker, values: Mapping[str, A
     return made
 
 
-def edit(session: Session, actor: Actor, worker: Worker, deployment_id: uuid.UUID, values: Mapping[str, Any]) -> Deployment:
+def edit(
+    session: Session, actor: Actor, worker: Worker, deployment_id: uuid.UUID, values: Mapping[str, Any]
+) -> Deployment:
     """Correct one. `values`: host_country, employer, site, town, lat, lon, occupation, starts_on, ends_on, wage. Raises NotFound, WrongField."""
     deployment = get(session, actor, worker.id, deployment_id)
     _fill(session, worker, deployment, values)
@@ -110,7 +129,13 @@ def _fill(session: Session, worker: Worker, deployment: Deployment, values: Mapp
         raise WrongField("ends_on", _("It cannot end before it began."))
     employer = employer_named(session, worker.agency_id, str(values.get("employer") or ""), country=host)
     site = site_named(
-        session, worker.agency_id, str(values.get("site") or ""), country=host, town=str(values.get("town") or ""), point=_point(values), zone=str(values.get("zone") or "")
+        session,
+        worker.agency_id,
+        str(values.get("site") or ""),
+        country=host,
+        town=str(values.get("town") or ""),
+        point=_point(values),
+        zone=str(values.get("zone") or ""),
     )
     deployment.host_country = host
     deployment.employer_id = employer.id if employer else None

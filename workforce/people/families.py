@@ -22,7 +22,9 @@ from workforce.rosters.names import is_name
 
 def get(session: Session, actor: Actor, worker_id: uuid.UUID, dependant_id: uuid.UUID) -> Dependant:
     """One of this worker's family. Raises NotFound."""
-    mine = select(Dependant).where(Dependant.id == dependant_id, Dependant.worker_id == worker_id, Dependant.agency_id == actor.agency_id)
+    mine = select(Dependant).where(
+        Dependant.id == dependant_id, Dependant.worker_id == worker_id, Dependant.agency_id == actor.agency_id
+    )
     found = session.scalar(mine)
     if found is None:
         raise NotFound(_("No such person in this family."))
@@ -39,7 +41,16 @@ def add(session: Session, actor: Actor, worker: Worker, values: Mapping[str, Any
     return made
 
 
-def edit(session: Session, actor: Actor, worker: Worker, dependant_id: uuid.UUID, values: Mapping[str, Any], *, version: int, today: date) -> Dependant:
+def edit(
+    session: Session,
+    actor: Actor,
+    worker: Worker,
+    dependant_id: uuid.UUID,
+    values: Mapping[str, Any],
+    *,
+    version: int,
+    today: date,
+) -> Dependant:
     """Correct what is known. Raises NotFound, WrongField, Conflict."""
     dependant = get(session, actor, worker.id, dependant_id)
     check_version(dependant, version)
@@ -52,7 +63,9 @@ def remove(session: Session, actor: Actor, worker: Worker, dependant_id: uuid.UU
     """Forget a person, and destroy the key that opened what was sealed about them. Raises NotFound."""
     dependant = get(session, actor, worker.id, dependant_id)
     _changed(session, actor, worker, "dependant.remove", dependant)
-    for key in session.scalars(select(vault.Key).where(vault.Key.agency_id == worker.agency_id, vault.Key.subject_id == dependant.id)):
+    for key in session.scalars(
+        select(vault.Key).where(vault.Key.agency_id == worker.agency_id, vault.Key.subject_id == dependant.id)
+    ):
         session.delete(key)
     session.delete(dependant)
     session.flush()
@@ -98,7 +111,9 @@ def _fill(session: Session, worker: Worker, dependant: Dependant, values: Mappin
     dependant.full_name = name[:160]
     dependant.relation = str(values.get("relation") or "").strip()[:40]
     dependant.with_worker = bool(values.get("with_worker"))
-    vault.seal(session, dependant, birth_date=born.isoformat() if born else None, notes=str(values.get("notes") or "").strip())
+    vault.seal(
+        session, dependant, birth_date=born.isoformat() if born else None, notes=str(values.get("notes") or "").strip()
+    )
 
 
 def _changed(session: Session, actor: Actor, worker: Worker, action: str, dependant: Dependant) -> None:

@@ -30,15 +30,37 @@ LANGUAGES = [
 CHANNELS = [("sms", _l("SMS")), ("whatsapp", _l("WhatsApp")), ("voice", _l("A call")), ("email", _l("E-mail"))]
 SEXES = [("", "–"), ("F", _l("Female")), ("M", _l("Male")), ("X", _l("Neither"))]
 BLOOD_GROUPS = [("", "–"), *((group, group) for group in ("0+", "0-", "A+", "A-", "B+", "B-", "AB+", "AB-"))]
-USES = [("host", _l("In the host country")), ("home", _l("At home")), ("whatsapp", _l("WhatsApp only")), ("other", _l("Something else"))]
+USES = [
+    ("host", _l("In the host country")),
+    ("home", _l("At home")),
+    ("whatsapp", _l("WhatsApp only")),
+    ("other", _l("Something else")),
+]
 STATES = [("works", _l("It works")), ("fails", _l("It fails")), ("unconfirmed", _l("To be confirmed"))]
-KINDS = [("next_of_kin", _l("Next of kin")), ("buddy", _l("Buddy")), ("site_leader", _l("Site leader")), ("community", _l("Community leader")), ("employer", _l("At the employer")), ("other", _l("Somebody else"))]
+KINDS = [
+    ("next_of_kin", _l("Next of kin")),
+    ("buddy", _l("Buddy")),
+    ("site_leader", _l("Site leader")),
+    ("community", _l("Community leader")),
+    ("employer", _l("At the employer")),
+    ("other", _l("Somebody else")),
+]
 PURPOSES = {
     "deployment": _l("Placing her or him abroad"), "notices": _l("Texts before papers end"), "crisis": _l("Texts in a crisis"), "backup": _l("Keeping copies of papers"),
     "location": _l("Sharing a place"), "transfer": _l("Handing data to an embassy or IOM"), "statistics": _l("Counting in statistics"),
 }  # fmt: skip
-HOW = {"in_person": _l("Said so face to face"), "phone": _l("Said so on the phone"), "paper": _l("Signed on paper"), "sms": _l("By text"), "link": _l("On a one-time link")}
-BASES = {"contract": _l("rests on the contract"), "vital_interest": _l("rests on vital interest"), "consent": _l("rests on consent")}
+HOW = {
+    "in_person": _l("Said so face to face"),
+    "phone": _l("Said so on the phone"),
+    "paper": _l("Signed on paper"),
+    "sms": _l("By text"),
+    "link": _l("On a one-time link"),
+}
+BASES = {
+    "contract": _l("rests on the contract"),
+    "vital_interest": _l("rests on vital interest"),
+    "consent": _l("rests on consent"),
+}
 DATE_HINT = _l("Day, month, year")
 
 
@@ -84,7 +106,10 @@ class WorkForm(FlaskForm):  # type: ignore[misc]
 
     def values(self) -> dict[str, Any]:
         """What the rules take."""
-        return {name: self._fields[name].data for name in ("host_country", "employer", "site", "town", "lat", "lon", "occupation", "starts_on", "ends_on")}
+        return {
+            name: self._fields[name].data
+            for name in ("host_country", "employer", "site", "town", "lat", "lon", "occupation", "starts_on", "ends_on")
+        }
 
 
 class WorkerForm(FlaskForm):  # type: ignore[misc]
@@ -104,12 +129,23 @@ class WorkerForm(FlaskForm):  # type: ignore[misc]
     blood_group = SelectField(_l("Blood group"), choices=BLOOD_GROUPS, validators=[Optional()])
     external_ref = _text(_l("Your file number"), 40)
     host_country = SelectField(_l("Host country"), validators=[InputRequired(_l("Choose a country."))])
-    language = SelectField(_l("Writes and reads"), choices=LANGUAGES, validators=[InputRequired(_l("Choose one."))], description=_l("Texts are sent in this language."))
-    preferred_channel = SelectField(_l("Best reached by"), choices=CHANNELS, validators=[InputRequired(_l("Choose one."))])
+    language = SelectField(
+        _l("Writes and reads"),
+        choices=LANGUAGES,
+        validators=[InputRequired(_l("Choose one."))],
+        description=_l("Texts are sent in this language."),
+    )
+    preferred_channel = SelectField(
+        _l("Best reached by"), choices=CHANNELS, validators=[InputRequired(_l("Choose one."))]
+    )
     email = EmailField(_l("E-mail"), validators=[Optional(), Length(max=254)])
     address_host = TextAreaField(_l("Address in the host country"), validators=[Optional(), Length(max=500)])
     address_home = TextAreaField(_l("Address at home"), validators=[Optional(), Length(max=500)])
-    notes = TextAreaField(_l("Notes"), validators=[Optional(), Length(max=4000)], description=_l("Sealed, and never in a list, a search or a text."))
+    notes = TextAreaField(
+        _l("Notes"),
+        validators=[Optional(), Length(max=4000)],
+        description=_l("Sealed, and never in a list, a search or a text."),
+    )
     version = HiddenField()
 
     def __init__(self, *args: Any, **more: Any) -> None:
@@ -126,7 +162,11 @@ class WorkerForm(FlaskForm):  # type: ignore[misc]
 class NewWorkerForm(WorkerForm):
     """The same, with the first number and the first place of work."""
 
-    phone = TelField(_l("Phone"), validators=[Optional(), Length(max=40)], description=_l("With + and the country's code, or as one dials it in the host country."))
+    phone = TelField(
+        _l("Phone"),
+        validators=[Optional(), Length(max=40)],
+        description=_l("With + and the country's code, or as one dials it in the host country."),
+    )
     employer = _text(_l("Employer"), 160)
     site = _text(_l("Site"), 160, description=_l("Where she or he works or sleeps: “Tank Farm B”"))
     town = _text(_l("Town"), 120)
@@ -176,7 +216,11 @@ class ContactForm(FlaskForm):  # type: ignore[misc]
     """Somebody to call. A buddy is another worker: their name is looked up."""
 
     kind = SelectField(_l("Who this is"), choices=KINDS, validators=[InputRequired(_l("Choose one."))])
-    full_name = StringField(_l("Name"), validators=[InputRequired(_l("Type the person's name.")), Length(max=160)], description=_l("For a buddy: the name or number of another worker."))
+    full_name = StringField(
+        _l("Name"),
+        validators=[InputRequired(_l("Type the person's name.")), Length(max=160)],
+        description=_l("For a buddy: the name or number of another worker."),
+    )
     other_worker_id = RadioField(_l("Which of them"), validators=[Optional()], choices=[], validate_choice=False)
     relation = _text(_l("Relation"), 40)
     phone = TelField(_l("Phone"), validators=[Optional(), Length(max=40)])
@@ -196,8 +240,16 @@ class ConsentForm(FlaskForm):  # type: ignore[misc]
     """What the worker said about one purpose, and how."""
 
     purpose = SelectField(_l("What for"), choices=list(PURPOSES.items()), validators=[InputRequired(_l("Choose one."))])
-    answer = RadioField(_l("What was said"), choices=[("yes", _l("Agrees")), ("no", _l("No longer agrees"))], validators=[InputRequired(_l("Choose one."))])
-    channel = SelectField(_l("How"), choices=[(name, HOW[name]) for name in consents.CHANNELS if name in {"in_person", "phone", "paper"}], validators=[InputRequired(_l("Choose one."))])
+    answer = RadioField(
+        _l("What was said"),
+        choices=[("yes", _l("Agrees")), ("no", _l("No longer agrees"))],
+        validators=[InputRequired(_l("Choose one."))],
+    )
+    channel = SelectField(
+        _l("How"),
+        choices=[(name, HOW[name]) for name in consents.CHANNELS if name in {"in_person", "phone", "paper"}],
+        validators=[InputRequired(_l("Choose one."))],
+    )
 
 
 class ArchiveForm(FlaskForm):  # type: ignore[misc]

@@ -71,7 +71,15 @@ class Page:
 
 
 def page(
-    session: Session, actor: Actor, wanted: Wanted, *, now: datetime, zone: str, after: uuid.UUID | None = None, before: uuid.UUID | None = None, limit: int = PAGE_ROWS
+    session: Session,
+    actor: Actor,
+    wanted: Wanted,
+    *,
+    now: datetime,
+    zone: str,
+    after: uuid.UUID | None = None,
+    before: uuid.UUID | None = None,
+    limit: int = PAGE_ROWS,
 ) -> Page:
     """A page of the list by name: from the beginning, or next to the worker `after` or `before`. Keyset, never OFFSET.
 
@@ -119,7 +127,11 @@ def lines(session: Session, found: Sequence[Worker], *, now: datetime, zone: str
 def sites(session: Session, actor: Actor) -> list[Site]:
     """The agency's sites where somebody works now, by name."""
     used = select(Deployment.site_id).where(Deployment.agency_id == actor.agency_id, Deployment.is_current)
-    return list(session.scalars(select(Site).where(Site.agency_id == actor.agency_id, Site.id.in_(used)).order_by(Site.town, Site.name)))
+    return list(
+        session.scalars(
+            select(Site).where(Site.agency_id == actor.agency_id, Site.id.in_(used)).order_by(Site.town, Site.name)
+        )
+    )
 
 
 def employers(session: Session, actor: Actor) -> list[Employer]:
@@ -150,7 +162,10 @@ def _chips(actor: Actor, today: date, now: datetime) -> dict[str, ColumnElement[
     held = papers.where(Document.kind == "passport", Document.custody == "employer")
     failing = select(Phone.worker_id).where(Phone.agency_id == actor.agency_id, Phone.state == "fails")
     leaving = select(Deployment.worker_id).where(
-        Deployment.agency_id == actor.agency_id, Deployment.is_current, Deployment.ends_on >= today, Deployment.ends_on <= soon
+        Deployment.agency_id == actor.agency_id,
+        Deployment.is_current,
+        Deployment.ends_on >= today,
+        Deployment.ends_on <= soon,
     )
     silent = func.coalesce(Worker.last_heard_at, Worker.created_at) < now - timedelta(days=SILENT_DAYS)
     here = Worker.archived_at.is_(None)
@@ -167,7 +182,12 @@ def _chips(actor: Actor, today: date, now: datetime) -> dict[str, ColumnElement[
 
 
 def _counts(
-    session: Session, narrowed: Sequence[ColumnElement[bool]], chips: Mapping[str, ColumnElement[bool]], chosen: str, *, most: int
+    session: Session,
+    narrowed: Sequence[ColumnElement[bool]],
+    chips: Mapping[str, ColumnElement[bool]],
+    chosen: str,
+    *,
+    most: int,
 ) -> dict[str, int | None]:
     """What each chip would show, where there are at `most` so many to count. A very large agency gets only the figures it looks at: a page must not grow with the list."""
     first = _counted(session, narrowed, {name: rule for name, rule in chips.items() if name in {"everyone", chosen}})
@@ -176,8 +196,13 @@ def _counts(
     return {name: first.get(name, more.get(name)) for name in chips}
 
 
-def _counted(session: Session, narrowed: Sequence[ColumnElement[bool]], chips: Mapping[str, ColumnElement[bool]]) -> dict[str, int]:
-    asked = [select(func.count()).select_from(Worker).where(*narrowed, rule).scalar_subquery().label(name) for name, rule in chips.items()]
+def _counted(
+    session: Session, narrowed: Sequence[ColumnElement[bool]], chips: Mapping[str, ColumnElement[bool]]
+) -> dict[str, int]:
+    asked = [
+        select(func.count()).select_from(Worker).where(*narrowed, rule).scalar_subquery().label(name)
+        for name, rule in chips.items()
+    ]
     return dict(zip(chips, map(int, session.execute(select(*asked)).one()), strict=True))
 
 
@@ -203,14 +228,24 @@ def _fitting(session: Session, actor: Actor, text: str) -> list[Select[uuid.UUID
     paper = re.sub(r"[^A-Z0-9]", "", text.upper())
     if len(paper) >= LEAST_DIGITS - 1 and any(sign.isdigit() for sign in paper):
         index = vault.blind_index(actor.agency_id, "document_versions.paper_number", paper)
-        ways.append(select(Document.worker_id).where(Document.agency_id == actor.agency_id, Document.number_index == index))
+        ways.append(
+            select(Document.worker_id).where(Document.agency_id == actor.agency_id, Document.number_index == index)
+        )
     if _NUMBER(text) and sum(sign.isdigit() for sign in text) >= LEAST_DIGITS:
         return ways + _dialled(session, actor, text)
     if parts := plain(text).split():
-        named = [or_(*(Worker.name_folded.contains(word, autoescape=True) for word in {part, folded(part)} if word)) for part in parts]
+        named = [
+            or_(*(Worker.name_folded.contains(word, autoescape=True) for word in {part, folded(part)} if word))
+            for part in parts
+        ]
         ways.append(mine.where(*named))
-        there = [or_(Site.name_folded.contains(part, autoescape=True), func.lower(Site.town).contains(part, autoescape=True)) for part in parts]
-        placed = select(Deployment.worker_id).join(Site, and_(Site.agency_id == Deployment.agency_id, Site.id == Deployment.site_id))
+        there = [
+            or_(Site.name_folded.contains(part, autoescape=True), func.lower(Site.town).contains(part, autoescape=True))
+            for part in parts
+        ]
+        placed = select(Deployment.worker_id).join(
+            Site, and_(Site.agency_id == Deployment.agency_id, Site.id == Deployment.site_id)
+        )
         ways.append(placed.where(Deployment.agency_id == actor.agency_id, Deployment.is_current, *there))
     if not text.isascii():
         ways.append(mine.where(Worker.own_script_name.contains(text, autoescape=True)))
@@ -219,7 +254,11 @@ def _fitting(session: Session, actor: Actor, text: str) -> list[Select[uuid.UUID
 
 def _dialled(session: Session, actor: Actor, text: str) -> list[Select[uuid.UUID]]:
     hosts = select(Worker.host_country).where(Worker.agency_id == actor.agency_id).distinct()
-    regions = [] if text.startswith("+") else [*session.scalars(hosts), *session.scalars(select(Agency.country).where(Agency.id == actor.agency_id))]
+    regions = (
+        []
+        if text.startswith("+")
+        else [*session.scalars(hosts), *session.scalars(select(Agency.country).where(Agency.id == actor.agency_id))]
+    )
     indexes = [vault.blind_index(actor.agency_id, phones.INDEX, number) for number in phones.candidates(text, regions)]
     owners = select(Phone.worker_id).where(Phone.agency_id == actor.agency_id, Phone.number_index.in_(indexes))
     near = select(Worker.id).join(Contact, and_(Contact.agency_id == Worker.agency_id, Contact.worker_id == Worker.id))
@@ -229,7 +268,9 @@ def _dialled(session: Session, actor: Actor, text: str) -> list[Select[uuid.UUID
 def _edge(session: Session, actor: Actor, worker_id: uuid.UUID | None) -> tuple[str, uuid.UUID] | None:
     if worker_id is None:
         return None
-    row = session.execute(select(Worker.sort_name, Worker.id).where(Worker.id == worker_id, Worker.agency_id == actor.agency_id)).one_or_none()
+    row = session.execute(
+        select(Worker.sort_name, Worker.id).where(Worker.id == worker_id, Worker.agency_id == actor.agency_id)
+    ).one_or_none()
     return (row[0], row[1]) if row is not None else None
 
 
@@ -244,7 +285,11 @@ def _line(session: Session, worker: Worker, now: datetime, zone: str) -> Line:
     deployment = worker.deployment
     phone = worker.phones[0] if worker.phones else None
     papers = [paper for paper in worker.documents if paper.archived_at is None]
-    first = min((paper for paper in papers if paper.expires_on is not None), key=lambda paper: paper.expires_on or date.max, default=None)
+    first = min(
+        (paper for paper in papers if paper.expires_on is not None),
+        key=lambda paper: paper.expires_on or date.max,
+        default=None,
+    )
     passport = next((paper for paper in papers if paper.kind == "passport"), None)
     return Line(
         id=worker.id,

@@ -56,21 +56,32 @@ def masked(number: str | None) -> str:
 def grouped(number: str) -> str:
     """The whole number as one reads it aloud: "+218 91-2344417"."""
     try:
-        return str(phonenumbers.format_number(phonenumbers.parse(number, None), phonenumbers.PhoneNumberFormat.INTERNATIONAL))
+        return str(
+            phonenumbers.format_number(phonenumbers.parse(number, None), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+        )
     except phonenumbers.NumberParseException:
         return number
 
 
 def get(session: Session, actor: Actor, worker_id: uuid.UUID, phone_id: uuid.UUID) -> Phone:
     """One of this worker's numbers. Raises NotFound."""
-    phone = session.scalar(select(Phone).where(Phone.id == phone_id, Phone.worker_id == worker_id, Phone.agency_id == actor.agency_id))
+    phone = session.scalar(
+        select(Phone).where(Phone.id == phone_id, Phone.worker_id == worker_id, Phone.agency_id == actor.agency_id)
+    )
     if phone is None:
         raise NotFound(_("No such number."))
     return phone
 
 
 def add(
-    session: Session, actor: Actor, worker: Worker, number: str, *, use: str = "host", is_smartphone: bool | None = None, field: str = "number"
+    session: Session,
+    actor: Actor,
+    worker: Worker,
+    number: str,
+    *,
+    use: str = "host",
+    is_smartphone: bool | None = None,
+    field: str = "number",
 ) -> Phone:
     """One more number, tried after the others. Several workers may share one: then all of them are marked. Raises WrongField."""
     number = normalise(number, _regions(worker, use), field=field)
@@ -81,7 +92,15 @@ def add(
     if use not in PHONE_USES:
         raise WrongField("use", _("Choose what the number is for."))
     rank = max((phone.rank for phone in mine), default=-1) + 1
-    phone = Phone(id=db.new_id(), agency_id=worker.agency_id, worker_id=worker.id, rank=rank, use=use, number_index=index, is_smartphone=is_smartphone)
+    phone = Phone(
+        id=db.new_id(),
+        agency_id=worker.agency_id,
+        worker_id=worker.id,
+        rank=rank,
+        use=use,
+        number_index=index,
+        is_smartphone=is_smartphone,
+    )
     vault.seal(session, phone, number=number)
     session.add(phone)
     session.flush()
@@ -91,7 +110,15 @@ def add(
 
 
 def edit(
-    session: Session, actor: Actor, worker: Worker, phone_id: uuid.UUID, *, number: str = "", use: str, state: str, is_smartphone: bool | None = None
+    session: Session,
+    actor: Actor,
+    worker: Worker,
+    phone_id: uuid.UUID,
+    *,
+    number: str = "",
+    use: str,
+    state: str,
+    is_smartphone: bool | None = None,
 ) -> Phone:
     """Correct a number or what is known about it; an empty `number` leaves it as it is. Raises NotFound, WrongField."""
     phone = get(session, actor, worker.id, phone_id)
@@ -113,7 +140,11 @@ def edit(
 def put_first(session: Session, actor: Actor, worker: Worker, phone_id: uuid.UUID) -> None:
     """Try this number before the others. Raises NotFound."""
     chosen = get(session, actor, worker.id, phone_id)
-    rest = select(Phone).where(Phone.agency_id == worker.agency_id, Phone.worker_id == worker.id, Phone.id != chosen.id).order_by(Phone.rank)
+    rest = (
+        select(Phone)
+        .where(Phone.agency_id == worker.agency_id, Phone.worker_id == worker.id, Phone.id != chosen.id)
+        .order_by(Phone.rank)
+    )
     for rank, phone in enumerate([chosen, *session.scalars(rest)]):
         phone.rank = rank
     _changed(session, actor, worker, "phone.order", chosen)
@@ -139,7 +170,11 @@ def reveal(session: Session, actor: Actor, worker_id: uuid.UUID, phone_id: uuid.
 def owners(session: Session, agency_id: uuid.UUID, number: str) -> list[Phone]:
     """Every worker's phone with this E.164 number, theirs who were heard last first."""
     index = vault.blind_index(agency_id, INDEX, number)
-    rows = select(Phone).where(Phone.agency_id == agency_id, Phone.number_index == index).order_by(Phone.last_heard_at.desc(), Phone.rank)
+    rows = (
+        select(Phone)
+        .where(Phone.agency_id == agency_id, Phone.number_index == index)
+        .order_by(Phone.last_heard_at.desc(), Phone.rank)
+    )
     return list(session.scalars(rows))
 
 

@@ -2,7 +2,19 @@
 
 import unicodedata
 
-_LANGUAGES = {"ARABIC": "ar", "BENGALI": "bn", "DEVANAGARI": "hi", "ETHIOPIC": "am", "SINHALA": "si", "TAMIL": "ta", "CYRILLIC": "ru", "GEORGIAN": "ka", "HEBREW": "he", "THAI": "th", "MYANMAR": "my"}
+_LANGUAGES = {
+    "ARABIC": "ar",
+    "BENGALI": "bn",
+    "DEVANAGARI": "hi",
+    "ETHIOPIC": "am",
+    "SINHALA": "si",
+    "TAMIL": "ta",
+    "CYRILLIC": "ru",
+    "GEORGIAN": "ka",
+    "HEBREW": "he",
+    "THAI": "th",
+    "MYANMAR": "my",
+}
 
 
 def tongue(text: str) -> str:

@@ -74,7 +74,13 @@ def _names(values: Mapping[str, Any]) -> dict[str, str]:
         family, given = split_name(typed)
     full = display(typed)
     listed = f"{family}, {given}" if family and given else full
-    return {"full_name": full[:160], "family_name": family[:80], "given_names": given[:120], "name_folded": folded(full)[:200], "sort_name": listed.casefold()[:200]}
+    return {
+        "full_name": full[:160],
+        "family_name": family[:80],
+        "given_names": given[:120],
+        "name_folded": folded(full)[:200],
+        "sort_name": listed.casefold()[:200],
+    }
 
 
 def _sealed(db: Session, agency_id: uuid.UUID, worker_id: uuid.UUID, column: str, value: str) -> bytes | None:

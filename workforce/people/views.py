@@ -38,12 +38,32 @@ __all__ = ["bp", "near_views"]
 @bp.route("/")
 def index() -> ResponseReturnValue:
     wanted = listing.Wanted(
-        text=request.args.get("q", "")[:100], chip=request.args.get("chip", "everyone"), site_id=own_id("site"), employer_id=own_id("employer")
+        text=request.args.get("q", "")[:100],
+        chip=request.args.get("chip", "everyone"),
+        site_id=own_id("site"),
+        employer_id=own_id("employer"),
     )
     with reading() as db:
-        page = listing.page(db, current_user, wanted, now=clock.now(), zone=current_user.agency.zone, after=own_id("after"), before=own_id("before"))
+        page = listing.page(
+            db,
+            current_user,
+            wanted,
+            now=clock.now(),
+            zone=current_user.agency.zone,
+            after=own_id("after"),
+            before=own_id("before"),
+        )
         sites, employers = listing.sites(db, current_user), listing.employers(db, current_user)
-        return render_template("workforce/people/index.html", page_of=page, wanted=wanted, sites=sites, employers=employers, site_words=listing.site_words, link=_link, today=_today())
+        return render_template(
+            "workforce/people/index.html",
+            page_of=page,
+            wanted=wanted,
+            sites=sites,
+            employers=employers,
+            site_words=listing.site_words,
+            link=_link,
+            today=_today(),
+        )
 
 
 @bp.route("/search-panel")
@@ -93,7 +113,9 @@ def edit(worker_id: uuid.UUID) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with transaction() as db:
-                workers.edit(db, current_user, worker_id, form.values(), version=int(form.version.data or 0), today=_today())
+                workers.edit(
+                    db, current_user, worker_id, form.values(), version=int(form.version.data or 0), today=_today()
+                )
         except (Invalid, Conflict) as problem:
             forms.show_at(form, problem)
             return _edit_page(worker, form), 409 if isinstance(problem, Conflict) else 422
@@ -111,7 +133,9 @@ def archive(worker_id: uuid.UUID) -> ResponseReturnValue:
         flash(_("%(name)s is archived.", name=worker.full_name), "done")
         return redirect(url_for(".index"))
     with reading() as db:
-        return render_template("workforce/people/archive.html", form=form, worker=workers.get(db, current_user, worker_id))
+        return render_template(
+            "workforce/people/archive.html", form=form, worker=workers.get(db, current_user, worker_id)
+        )
 
 
 @bp.post("/<uuid:worker_id>/restore")
@@ -154,7 +178,9 @@ def _today() -> date:
 
 def _link(**changes: Any) -> str:
     """This list's address with some of its questions changed; a page's edge is left behind."""
-    kept: Mapping[str, Any] = {name: value for name, value in request.args.items() if name in {"q", "chip", "site", "employer"} and value}
+    kept: Mapping[str, Any] = {
+        name: value for name, value in request.args.items() if name in {"q", "chip", "site", "employer"} and value
+    }
     return url_for(".index", **{name: value for name, value in {**kept, **changes}.items() if value})
 
 
@@ -177,7 +203,9 @@ def _file(db: Session, worker: Worker) -> dict[str, Any]:
         "born": born,
         "born_on": date.fromisoformat(born) if born else None,
         "birthplace": vault.reveal(db, worker, "birthplace"),
-        "contact_facts": {name: vault.reveal(db, worker, name) for name in ("email", "address_host", "address_home", "notes")},
+        "contact_facts": {
+            name: vault.reveal(db, worker, name) for name in ("email", "address_host", "address_home", "notes")
+        },
         "language": dict(forms.LANGUAGES).get(worker.language, worker.language),
         "other": (scripts.tongue(worker.own_script_name), scripts.direction(worker.own_script_name)),
         "site": listing.site_words(worker.deployment.site) if worker.deployment else "",
@@ -186,7 +214,12 @@ def _file(db: Session, worker: Worker) -> dict[str, Any]:
         "papers": [(paper, documents.masked(_paper_number(db, paper))) for paper in documents.of_worker(db, worker)],
         "numbers": [(phone, phones.masked(vault.reveal(db, phone, "number"))) for phone in worker.phones],
         "family": [
-            (one, families.age_years(vault.reveal(db, one, "birth_date"), today), phones.masked(vault.reveal(db, one, "phone"))) for one in worker.dependants
+            (
+                one,
+                families.age_years(vault.reveal(db, one, "birth_date"), today),
+                phones.masked(vault.reveal(db, one, "phone")),
+            )
+            for one in worker.dependants
         ],
         "contacts": [(one, phones.masked(vault.reveal(db, one, "phone"))) for one in worker.contacts],
         "buddies": contacts.buddies(db, worker),

@@ -17,7 +17,23 @@ from workforce.models import Deployment, User, Worker
 from workforce.people import shape
 from workforce.people.listing import find, page
 
-__all__ = ["archive", "check_version", "count_history", "edit", "find", "get", "history", "known", "open_file", "page", "place_in_list", "register", "restore", "touch", "with_everything"]
+__all__ = [
+    "archive",
+    "check_version",
+    "count_history",
+    "edit",
+    "find",
+    "get",
+    "history",
+    "known",
+    "open_file",
+    "page",
+    "place_in_list",
+    "register",
+    "restore",
+    "touch",
+    "with_everything",
+]
 
 
 def get(session: Session, actor: Actor, worker_id: uuid.UUID) -> Worker:
@@ -75,7 +91,9 @@ def known(session: Session, worker: Worker) -> dict[str, Any]:
     return plain | sealed | {"full_name": listed}
 
 
-def edit(session: Session, actor: Actor, worker_id: uuid.UUID, values: Mapping[str, Any], *, version: int, today: date) -> Worker:
+def edit(
+    session: Session, actor: Actor, worker_id: uuid.UUID, values: Mapping[str, Any], *, version: int, today: date
+) -> Worker:
     """Correct what is known. Raises NotFound, WrongField, and Conflict when it was changed since `version` was read."""
     worker = get(session, actor, worker_id)
     check_version(worker, version)
@@ -117,7 +135,11 @@ def touch(worker: Worker) -> None:
 def check_version(row: Any, version: int) -> None:
     """Raises Conflict when `row` is no longer as the page that was filled in had it."""
     if row.version != version:
-        raise Conflict(_("This has been changed since you opened this page. Nothing of yours was saved. Open it again, look, and change it once more."))
+        raise Conflict(
+            _(
+                "This has been changed since you opened this page. Nothing of yours was saved. Open it again, look, and change it once more."
+            )
+        )
 
 
 def place_in_list(session: Session, worker: Worker) -> tuple[int, int]:
@@ -129,7 +151,9 @@ def place_in_list(session: Session, worker: Worker) -> tuple[int, int]:
     return int(row[0]), int(row[1])
 
 
-def history(session: Session, actor: Actor, worker_id: uuid.UUID, *, only: Iterable[str] = (), limit: int = 200) -> list[tuple[AuditEntry, str]]:
+def history(
+    session: Session, actor: Actor, worker_id: uuid.UUID, *, only: Iterable[str] = (), limit: int = 200
+) -> list[tuple[AuditEntry, str]]:
     """The newest audit lines about a worker, each with the name of who did it; `only` narrows to these actions."""
     lines = (
         select(AuditEntry, User.name)
@@ -145,5 +169,9 @@ def history(session: Session, actor: Actor, worker_id: uuid.UUID, *, only: Itera
 
 def count_history(session: Session, actor: Actor, worker_id: uuid.UUID) -> int:
     """How many audit lines there are about a worker."""
-    lines = select(func.count()).select_from(AuditEntry).where(AuditEntry.agency_id == actor.agency_id, AuditEntry.about_id == worker_id)
+    lines = (
+        select(func.count())
+        .select_from(AuditEntry)
+        .where(AuditEntry.agency_id == actor.agency_id, AuditEntry.about_id == worker_id)
+    )
     return session.scalar(lines) or 0

@@ -67,14 +67,23 @@ def look(db: Session, actor: Actor, understood: Understood, *, today: date, watc
 
 
 def apply(
-    db: Session, actor: Actor, understood: Understood, roster: Import, *, today: date, watch: Watcher | None = None, tell: Callable[[int], None] | None = None
+    db: Session,
+    actor: Actor,
+    understood: Understood,
+    roster: Import,
+    *,
+    today: date,
+    watch: Watcher | None = None,
+    tell: Callable[[int], None] | None = None,
 ) -> Outcome:
     """Carry the import out, inside the caller's transaction. `roster` is new or flushed; `tell` hears how many rows are done.
 
     20,000 plain rows take some 5 s and 20 MB.
     """
     own = select(Agency.id).where(Agency.id == actor.agency_id)
-    db.scalar(own.with_for_update(key_share=True))  # Two imports of one agency at once would make the same people twice.
+    db.scalar(
+        own.with_for_update(key_share=True)
+    )  # Two imports of one agency at once would make the same people twice.
     roster.state, roster.applied_at = "applied", clock.now()
     db.add(roster)
     db.flush()
@@ -147,7 +156,9 @@ class _Run:
         new = [match for match in matches if match.kind == "new"]
         if self.import_id:
             self.maker.make(new)
-        changes = self.updater.update([match for match in matches if match.kind in {"known", "here"} and not match.untouched])
+        changes = self.updater.update(
+            [match for match in matches if match.kind in {"known", "here"} and not match.untouched]
+        )
         lines = []
         for match in matches:
             action = _action(match, changes.get(match.row.row_number))
@@ -165,7 +176,9 @@ class _Run:
         before = None
         if change and match.worker_id:
             text = json.dumps(memory.before(change.changed, change.added))
-            before = vault.seal_value(self.db, agency_id, match.worker_id, "import_rows", "before_sealed", line_id, text)
+            before = vault.seal_value(
+                self.db, agency_id, match.worker_id, "import_rows", "before_sealed", line_id, text
+            )
         return {
             "id": line_id,
             "agency_id": agency_id,
@@ -205,12 +218,20 @@ def _check_periods(matcher: Matcher, row: RosterRow) -> None:
 def _keep_problems(db: Session, actor: Actor, import_id: uuid.UUID, problems: list[Problem]) -> None:
     remaining = iter(problems)
     while batch := list(islice(remaining, BATCH)):
-        db.execute(insert(ImportProblem), [_problem_line(db, actor.agency_id, import_id, problem) for problem in batch], execution_options={"render_nulls": True})
+        db.execute(
+            insert(ImportProblem),
+            [_problem_line(db, actor.agency_id, import_id, problem) for problem in batch],
+            execution_options={"render_nulls": True},
+        )
 
 
 def _problem_line(db: Session, agency_id: uuid.UUID, import_id: uuid.UUID, problem: Problem) -> dict[str, Any]:
     line_id, column = new_id(), "value_sealed"
-    sealed = vault.seal_value(db, agency_id, agency_id, "import_problems", column, line_id, problem.value) if problem.value else None
+    sealed = (
+        vault.seal_value(db, agency_id, agency_id, "import_problems", column, line_id, problem.value)
+        if problem.value
+        else None
+    )
     # A reason that quotes its cell would put in clear what the next column seals.
     reason = problem.reason.replace(problem.value, "…") if problem.value else problem.reason
     return {

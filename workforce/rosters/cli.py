@@ -28,10 +28,17 @@ def _country(_context: click.Context, _option: click.Parameter, text: str | None
 @workers.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would happen; write nothing.")
-@click.option("--rejects", "rejects_file", type=click.Path(path_type=Path), help="Write what could not be used here, with the reasons (.csv or .xlsx).")
+@click.option(
+    "--rejects",
+    "rejects_file",
+    type=click.Path(path_type=Path),
+    help="Write what could not be used here, with the reasons (.csv or .xlsx).",
+)
 @click.option("--nationality", callback=_country, help="Everyone's nationality, where the file has no such column.")
 @click.option("--host", callback=_country, help="Everyone's host country, where the file has no such column.")
-@click.option("--dates", type=click.Choice(["day-first", "month-first"]), help="How to read dates that could be either.")
+@click.option(
+    "--dates", type=click.Choice(["day-first", "month-first"]), help="How to read dates that could be either."
+)
 @agency_option
 @json_option
 @click.pass_context
@@ -48,10 +55,18 @@ def import_roster(
     as_json: bool,
 ) -> None:
     """Import a roster (CSV or XLSX): good rows go in, bad cells and rows are said with their reasons."""
-    gc.set_threshold(100_000, 50, 100)  # A process that only makes rows and drops them again: looking for cycles cost it a fifth.
+    gc.set_threshold(
+        100_000, 50, 100
+    )  # A process that only makes rows and drops them again: looking for cycles cost it a fifth.
     agency = agencies.only_one(agency_name)
     today = clock.today_in(agency.zone)
-    understood = imports.open_roster(file, file.name, country=agency.country, today=today, options=imports.Options(nationality=nationality, host=host, every_date=dates))
+    understood = imports.open_roster(
+        file,
+        file.name,
+        country=agency.country,
+        today=today,
+        options=imports.Options(nationality=nationality, host=host, every_date=dates),
+    )
     with tenancy.agency(agency.id):
         outcome = _carry_out(agency, understood, file, dry_run=dry_run)
     if rejects_file:
@@ -73,7 +88,9 @@ def _carry_out(agency: Agency, understood: Understood, file: Path, *, dry_run: b
 def _write_rejects(path: Path, understood: Understood, outcome: Outcome) -> None:
     file_format = "xlsx" if path.suffix.lower() == ".xlsx" else "csv"
     with path.open("wb") as out:
-        rejects.write(out, understood.header, applying.with_reasons(understood, outcome.problems), file_format=file_format)
+        rejects.write(
+            out, understood.header, applying.with_reasons(understood, outcome.problems), file_format=file_format
+        )
 
 
 def _answer(outcome: Outcome) -> dict[str, Any]:
@@ -94,15 +111,28 @@ def _cell(problem: Problem) -> dict[str, Any]:
 def _words(outcome: Outcome, understood: Understood, *, dry_run: bool) -> str:
     lines = [*understood.notes]
     lines += [
-        _("Column %(letter)s, “%(title)s”: say --dates day-first or month-first; %(count)s cells could be either.", letter=q.column.letter, title=q.column.title, count=q.ambiguous)
+        _(
+            "Column %(letter)s, “%(title)s”: say --dates day-first or month-first; %(count)s cells could be either.",
+            letter=q.column.letter,
+            title=q.column.title,
+            count=q.ambiguous,
+        )
         for q in understood.questions
     ]
-    done = {"created": outcome.created, "updated": outcome.updated, "unchanged": outcome.unchanged, "rejected": outcome.rejected_rows, "flagged": outcome.flagged_rows}
+    done = {
+        "created": outcome.created,
+        "updated": outcome.updated,
+        "unchanged": outcome.unchanged,
+        "rejected": outcome.rejected_rows,
+        "flagged": outcome.flagged_rows,
+    }
     summary = ", ".join(f"{count} {word}" for word, count in done.items())
     lines.append(f"{_('Would be:') if dry_run else _('Done:')} {summary}.")
     lines += [f"  {_('row')} {one.row}, {one.column}: {one.reason} ({one.kind})" for one in outcome.problems[:PRINTED]]
     if len(outcome.problems) > PRINTED:
-        lines.append(_("  … and %(more)s more. Add --rejects FILE to have them all.", more=len(outcome.problems) - PRINTED))
+        lines.append(
+            _("  … and %(more)s more. Add --rejects FILE to have them all.", more=len(outcome.problems) - PRINTED)
+        )
     if outcome.import_id:
         lines.append(_("To take it back: muster workers undo-import %(id)s", id=outcome.import_id))
     return "\n".join(lines)
@@ -117,14 +147,24 @@ def undo_import(import_id: uuid.UUID, agency_name: str | None, *, as_json: bool)
     agency = agencies.only_one(agency_name)
     with tenancy.agency(agency.id), transaction() as db:
         done = undoing.undo(db, tenancy.System(agency.id), import_id)
-    data = {"import": str(import_id), "removed": done.removed, "restored": done.restored, "left": [{"id": str(i), "name": name} for i, name in done.left]}
+    data = {
+        "import": str(import_id),
+        "removed": done.removed,
+        "restored": done.restored,
+        "left": [{"id": str(i), "name": name} for i, name in done.left],
+    }
     show(data, as_json=as_json, plain=lambda _data: _undone_words(done))
 
 
 def _undone_words(done: undoing.Undone) -> str:
-    lines = [_n("%(num)d worker removed.", "%(num)d workers removed.", done.removed), _n("%(num)d worker put back.", "%(num)d workers put back.", done.restored)]
+    lines = [
+        _n("%(num)d worker removed.", "%(num)d workers removed.", done.removed),
+        _n("%(num)d worker put back.", "%(num)d workers put back.", done.restored),
+    ]
     if done.left:
-        lines.append(_("Changed since, and left as they are: %(names)s.", names=", ".join(name for _id, name in done.left)))
+        lines.append(
+            _("Changed since, and left as they are: %(names)s.", names=", ".join(name for _id, name in done.left))
+        )
     return "\n".join(lines)
 
 

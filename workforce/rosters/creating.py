@@ -35,14 +35,19 @@ PaperKey = tuple[str, str, bytes]
 # One insert of many rows needs the same columns in each, so every row begins with all of them.
 _EMPTY: dict[str, Any] = {
     **dict.fromkeys(("family_name", "given_names", "own_script_name", "second_nationality", "external_ref"), ""),
-    "identity_index": None, "preferred_channel": "sms", "registered_via": "import", "version": 1,
+    "identity_index": None,
+    "preferred_channel": "sms",
+    "registered_via": "import",
+    "version": 1,
 }
 
 
 class Maker:
     """Makes the workers of one import. `notes` go to the matcher's, which knows the file's columns."""
 
-    def __init__(self, db: Session, matcher: Matcher, places: Places, *, import_id: uuid.UUID, now: datetime, today: date) -> None:
+    def __init__(
+        self, db: Session, matcher: Matcher, places: Places, *, import_id: uuid.UUID, now: datetime, today: date
+    ) -> None:
         self.db, self.matcher, self.places = db, matcher, places
         self.agency_id, self.import_id, self.now, self.today = matcher.agency_id, import_id, now, today
         sealed = {f"{name}_sealed": None for name in shape.SEALED if name in matcher.header.fields}
@@ -55,7 +60,9 @@ class Maker:
             return
         papers = [papers_of(self.agency_id, match.row) for match in matches]
         # A passport that somebody has would have made the row that worker's: only the other papers are asked for.
-        taken = numbers_taken(self.db, self.agency_id, [paper for each in papers for paper in each if paper.kind != "passport"])
+        taken = numbers_taken(
+            self.db, self.agency_id, [paper for each in papers for paper in each if paper.kind != "passport"]
+        )
         for match, each in zip(matches, papers, strict=True):
             if match.worker_id is not None:
                 self._worker(match.worker_id, match.row)
@@ -68,9 +75,24 @@ class Maker:
     def _worker(self, worker_id: uuid.UUID, row: RosterRow) -> None:
         self.keys.append(vault.new_subject_key(self.db, self.agency_id, worker_id))
         nationality = str(row.values["nationality"])
-        first = {"id": worker_id, "agency_id": self.agency_id, "import_id": self.import_id, "created_at": self.now, "updated_at": self.now}
+        first = {
+            "id": worker_id,
+            "agency_id": self.agency_id,
+            "import_id": self.import_id,
+            "created_at": self.now,
+            "updated_at": self.now,
+        }
         columns = shape.columns(self.db, self.agency_id, worker_id, person_of(row))
-        self.workers.append({**self.empty, "language": LANGUAGES.get(nationality, "en"), "aliases": [], "languages": [], **first, **columns})
+        self.workers.append(
+            {
+                **self.empty,
+                "language": LANGUAGES.get(nationality, "en"),
+                "aliases": [],
+                "languages": [],
+                **first,
+                **columns,
+            }
+        )
 
     def _deployment(self, worker_id: uuid.UUID, row: RosterRow) -> None:
         values, host = row.values, str(row.values["host_country"])
@@ -95,13 +117,32 @@ class Maker:
             head = self._head(worker_id)
             number = self._seal(worker_id, "phones", "number_sealed", head["id"], phone.number)
             index = phone_index(self.agency_id, phone.number)
-            self.phones.append({**head, "rank": rank, "use": phone.role, "number_sealed": number, "number_index": index, "is_shared": False, "state": "works"})
+            self.phones.append(
+                {
+                    **head,
+                    "rank": rank,
+                    "use": phone.role,
+                    "number_sealed": number,
+                    "number_index": index,
+                    "is_shared": False,
+                    "state": "works",
+                }
+            )
         for rank, kin in enumerate(kin_of(row)):
             head = self._head(worker_id)
             sealed = self._seal(worker_id, "contacts", "phone_sealed", head["id"], kin.number) if kin.number else None
-            told = {"kind": "next_of_kin", "rank": rank, "country": row.values["nationality"], "full_name": kin.full_name, "relation": kin.relation, "language": ""}
+            told = {
+                "kind": "next_of_kin",
+                "rank": rank,
+                "country": row.values["nationality"],
+                "full_name": kin.full_name,
+                "relation": kin.relation,
+                "language": "",
+            }
             kin_index = phone_index(self.agency_id, kin.number) if kin.number else None
-            self.contacts.append({**head, **told, "phone_sealed": sealed, "phone_index": kin_index, "may_be_told": False, "version": 1})
+            self.contacts.append(
+                {**head, **told, "phone_sealed": sealed, "phone_index": kin_index, "may_be_told": False, "version": 1}
+            )
 
     def _paper(self, worker_id: uuid.UUID, row: RosterRow, paper: Paper, taken: dict[PaperKey, uuid.UUID]) -> None:
         number = free_number(self.matcher, row, paper, worker_id, taken)
@@ -122,8 +163,17 @@ class Maker:
         )
         self.issues.append(
             {
-                "id": issue_id, "agency_id": self.agency_id, "document_id": head["id"], "worker_id": worker_id, "number": 1, "state": "active",
-                "paper_number_sealed": self._seal(worker_id, "document_versions", "paper_number_sealed", issue_id, number) if number else None,
+                "id": issue_id,
+                "agency_id": self.agency_id,
+                "document_id": head["id"],
+                "worker_id": worker_id,
+                "number": 1,
+                "state": "active",
+                "paper_number_sealed": self._seal(
+                    worker_id, "document_versions", "paper_number_sealed", issue_id, number
+                )
+                if number
+                else None,
                 "issued_on": paper.issued_on,
                 "expires_on": paper.expires_on,
                 "place_of_issue": "",
@@ -174,7 +224,9 @@ def numbers_taken(db: Session, agency_id: uuid.UUID, papers: Iterable[Paper]) ->
     return {(kind, country, index or b""): worker_id for kind, country, index, worker_id in db.execute(found)}
 
 
-def free_number(matcher: Matcher, row: RosterRow, paper: Paper, worker_id: uuid.UUID, taken: dict[PaperKey, uuid.UUID]) -> str:
+def free_number(
+    matcher: Matcher, row: RosterRow, paper: Paper, worker_id: uuid.UUID, taken: dict[PaperKey, uuid.UUID]
+) -> str:
     """The paper's number, or "" and a flag when it is another worker's. It is this worker's from now on."""
     if paper.number_index is None:
         return ""

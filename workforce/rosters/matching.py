@@ -111,7 +111,9 @@ class Matcher:
         held, self.held = self.held, []
         return [self._renewal(row, facts, person) for row, facts, person in held]
 
-    def note(self, row: RosterRow, name: str, reason: str, kind: Literal["rejected", "flagged"], value: str | None = None) -> None:
+    def note(
+        self, row: RosterRow, name: str, reason: str, kind: Literal["rejected", "flagged"], value: str | None = None
+    ) -> None:
         """Flag or refuse a cell of `row`."""
         text = str(row.values.get(name, "")) if value is None else value
         self.notes.append(_problem(self.header, row.row_number, name, text, reason, kind))
@@ -128,13 +130,22 @@ class Matcher:
             return None
         if here := self.passports.get((facts.passport, facts.nationality)):
             return self._here(row, facts, here)
-        person = known.people.get(known.by_passport.get((facts.passport_index or b"", facts.nationality), self.agency_id))
+        person = known.people.get(
+            known.by_passport.get((facts.passport_index or b"", facts.nationality), self.agency_id)
+        )
         if person is None:
             return None
         if not names.one_person(person.name_folded, facts.name):
-            return self._refuse(row, facts, "passport_number", _("%(name)s has this passport already.", name=person.full_name))
+            return self._refuse(
+                row, facts, "passport_number", _("%(name)s has this passport already.", name=person.full_name)
+            )
         if person.name_folded != facts.name:
-            self.note(row, "full_name", _("%(name)s has this passport: the name was written another way.", name=person.full_name), "flagged")
+            self.note(
+                row,
+                "full_name",
+                _("%(name)s has this passport: the name was written another way.", name=person.full_name),
+                "flagged",
+            )
         return self._same(row, facts, person, known)
 
     def _by_birth(self, row: RosterRow, facts: _Facts, known: _Known) -> Match | None:
@@ -173,7 +184,11 @@ class Matcher:
         ]
         if here:
             return self._here(row, facts, here[0])
-        indexes = {vault.blind_index(self.agency_id, PHONE_INDEX, number) for number in numbers} if known.by_name.get(facts.name) else set()
+        indexes = (
+            {vault.blind_index(self.agency_id, PHONE_INDEX, number) for number in numbers}
+            if known.by_name.get(facts.name)
+            else set()
+        )
         same = [
             person
             for person in known.by_name.get(facts.name, ())
@@ -182,7 +197,12 @@ class Matcher:
             and indexes & known.phones.get(person.id, set())
         ]
         if len(same) > 1:
-            return self._refuse(row, facts, "full_name", _("Several workers have this name and this phone. Add a passport number or a birth date."))
+            return self._refuse(
+                row,
+                facts,
+                "full_name",
+                _("Several workers have this name and this phone. Add a passport number or a birth date."),
+            )
         if not same and not facts.passport and not facts.born and facts.digest in known.digests:
             before = known.people.get(known.digests[facts.digest][0])
             same = [before] if before else []
@@ -192,7 +212,12 @@ class Matcher:
 
     def _new(self, row: RosterRow, facts: _Facts, known: _Known) -> Match:
         if earlier := self.names.get(facts.name):
-            self.note(row, "full_name", _("Row %(row)s has the same name. Look whether they are two people.", row=earlier[0].row_number), "flagged")
+            self.note(
+                row,
+                "full_name",
+                _("Row %(row)s has the same name. Look whether they are two people.", row=earlier[0].row_number),
+                "flagged",
+            )
         elif known.by_name.get(facts.name):
             self.note(row, "full_name", _("Another worker has this name. Look whether they are two people."), "flagged")
         return self._made(row, facts)
@@ -222,7 +247,9 @@ class Matcher:
         for other in others:
             if all((note.row, note.field) != (other.row_number, "passport_number") for note in self.notes):
                 reason = _other_passport(row.row_number)
-                self.notes.append(_problem(self.header, other.row_number, "passport_number", other.passport, reason, "flagged"))
+                self.notes.append(
+                    _problem(self.header, other.row_number, "passport_number", other.passport, reason, "flagged")
+                )
         return self._made(row, facts)
 
     def _renewal(self, row: RosterRow, facts: _Facts, person: Person) -> Match:
@@ -264,11 +291,16 @@ class Matcher:
         namesakes = [person.id for person in known.people.values() if person.name_folded in wanted]
         if namesakes:
             papers = select(Document.worker_id, Document.number_index).where(
-                Document.agency_id == self.agency_id, Document.worker_id.in_(namesakes), Document.kind == "passport", Document.number_index.is_not(None)
+                Document.agency_id == self.agency_id,
+                Document.worker_id.in_(namesakes),
+                Document.kind == "passport",
+                Document.number_index.is_not(None),
             )
             for worker_id, index in self.db.execute(papers):
                 known.passports[worker_id].add(index or b"")
-            phones = select(Phone.worker_id, Phone.number_index).where(Phone.agency_id == self.agency_id, Phone.worker_id.in_(namesakes))
+            phones = select(Phone.worker_id, Phone.number_index).where(
+                Phone.agency_id == self.agency_id, Phone.worker_id.in_(namesakes)
+            )
             for worker_id, index in self.db.execute(phones):
                 known.phones[worker_id].add(index)
         return known
@@ -288,7 +320,12 @@ class Matcher:
         lines = (
             select(ImportRow.row_digest, ImportRow.worker_id, ImportRow.worker_version)
             .join(Import, (Import.agency_id == ImportRow.agency_id) & (Import.id == ImportRow.import_id))
-            .where(ImportRow.agency_id == self.agency_id, ImportRow.row_digest.in_(set(digests)), ImportRow.worker_id.is_not(None), Import.undone_at.is_(None))
+            .where(
+                ImportRow.agency_id == self.agency_id,
+                ImportRow.row_digest.in_(set(digests)),
+                ImportRow.worker_id.is_not(None),
+                Import.undone_at.is_(None),
+            )
             .order_by(Import.applied_at, ImportRow.worker_version)
         )
         for digest, worker_id, version in self.db.execute(lines):
@@ -305,12 +342,18 @@ class Matcher:
 
 def row_digest(agency_id: uuid.UUID, row: RosterRow) -> bytes:
     """16 keyed bytes by which a row is known again: what could be read of it, whatever the order of its columns."""
-    content = json.dumps([sorted((name, str(value)) for name, value in row.values.items()), sorted(row.phones)], ensure_ascii=False)
+    content = json.dumps(
+        [sorted((name, str(value)) for name, value in row.values.items()), sorted(row.phones)], ensure_ascii=False
+    )
     return vault.digest(agency_id, "import_rows.row", content.encode())[:DIGEST_BYTES]
 
 
-def _problem(header: Header, row_number: int, name: str, value: str, reason: str, kind: Literal["rejected", "flagged"]) -> Problem:
-    columns = header.having(name) or (tuple(c for c in header.columns if c.field in NAME_FIELDS) if name in NAME_FIELDS else ())
+def _problem(
+    header: Header, row_number: int, name: str, value: str, reason: str, kind: Literal["rejected", "flagged"]
+) -> Problem:
+    columns = header.having(name) or (
+        tuple(c for c in header.columns if c.field in NAME_FIELDS) if name in NAME_FIELDS else ()
+    )
     letter, title = (columns[0].letter, columns[0].title) if columns else ("", name)
     return Problem(row_number, letter, title, name, value, reason, kind)
 

@@ -11,13 +11,19 @@ Before = dict[str, Any]
 
 def before(changed: Mapping[tuple[str, uuid.UUID], Mapping[str, Any]], added: Mapping[str, list[uuid.UUID]]) -> Before:
     """In a form that JSON takes. Sealed columns stay sealed: the ciphertext goes back where it came from."""
-    lines = [[table, row_id.hex, {name: _put(value) for name, value in columns.items()}] for (table, row_id), columns in changed.items()]
+    lines = [
+        [table, row_id.hex, {name: _put(value) for name, value in columns.items()}]
+        for (table, row_id), columns in changed.items()
+    ]
     return {"changed": lines, "added": {table: [row_id.hex for row_id in ids] for table, ids in added.items()}}
 
 
 def changed_of(text: Before) -> list[tuple[str, uuid.UUID, dict[str, Any]]]:
     """The changed rows, with their columns' old values."""
-    return [(table, uuid.UUID(row_id), {name: _get(value) for name, value in columns.items()}) for table, row_id, columns in text["changed"]]
+    return [
+        (table, uuid.UUID(row_id), {name: _get(value) for name, value in columns.items()})
+        for table, row_id, columns in text["changed"]
+    ]
 
 
 def added_of(text: Before) -> dict[str, list[uuid.UUID]]:
@@ -39,5 +45,10 @@ def _get(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     kind, text = next(iter(value.items()))
-    readers: dict[str, Any] = {"bytes": bytes.fromhex, "at": datetime.fromisoformat, "on": date.fromisoformat, "id": uuid.UUID}
+    readers: dict[str, Any] = {
+        "bytes": bytes.fromhex,
+        "at": datetime.fromisoformat,
+        "on": date.fromisoformat,
+        "id": uuid.UUID,
+    }
     return readers[kind](text)

@@ -22,7 +22,9 @@ from workforce.rosters.parts import mark_shared
 
 WITHIN = timedelta(days=30)
 BATCH = 500
-_TABLES: dict[str, type[Any]] = {model.__tablename__: model for model in (Worker, Phone, Deployment, Document, DocumentVersion, Contact)}
+_TABLES: dict[str, type[Any]] = {
+    model.__tablename__: model for model in (Worker, Phone, Deployment, Document, DocumentVersion, Contact)
+}
 _MADE_BY_IMPORTS = {*_TABLES.values(), ImportRow}
 
 
@@ -57,7 +59,14 @@ def undo(db: Session, actor: Actor, import_id: uuid.UUID) -> Undone:
     made = {row.worker_id for row in _lines(db, actor, import_id, "created")}
     ids = sorted(versions)
     for start in range(0, len(ids), BATCH):
-        _batch(db, actor, import_id, {worker_id: versions[worker_id] for worker_id in ids[start : start + BATCH]}, made, done)
+        _batch(
+            db,
+            actor,
+            import_id,
+            {worker_id: versions[worker_id] for worker_id in ids[start : start + BATCH]},
+            made,
+            done,
+        )
         db.expunge_all()
         vault.forget_keys(db)
     kept = db.get(Import, import_id)
@@ -67,7 +76,11 @@ def undo(db: Session, actor: Actor, import_id: uuid.UUID) -> Undone:
 
 def _lines(db: Session, actor: Actor, import_id: uuid.UUID, *actions: str) -> Iterable[Any]:
     lines = select(ImportRow.worker_id, ImportRow.worker_version, ImportRow.action)
-    return db.execute(lines.where(ImportRow.agency_id == actor.agency_id, ImportRow.import_id == import_id, ImportRow.action.in_(actions)))
+    return db.execute(
+        lines.where(
+            ImportRow.agency_id == actor.agency_id, ImportRow.import_id == import_id, ImportRow.action.in_(actions)
+        )
+    )
 
 
 def _versions(db: Session, actor: Actor, import_id: uuid.UUID) -> dict[uuid.UUID, int]:
@@ -78,14 +91,21 @@ def _versions(db: Session, actor: Actor, import_id: uuid.UUID) -> dict[uuid.UUID
     return versions
 
 
-def _batch(db: Session, actor: Actor, import_id: uuid.UUID, versions: dict[uuid.UUID, int], made: set[uuid.UUID], done: Undone) -> None:
+def _batch(
+    db: Session, actor: Actor, import_id: uuid.UUID, versions: dict[uuid.UUID, int], made: set[uuid.UUID], done: Undone
+) -> None:
     mine = select(Worker).where(Worker.agency_id == actor.agency_id, Worker.id.in_(versions)).with_for_update()
     workers = {worker.id: worker for worker in db.scalars(mine)}
     going = {worker_id for worker_id in workers if worker_id in made}
     held = _held(db, actor, going)
     touched = {worker.id for worker in workers.values() if worker.version != versions[worker.id]} | held
     done.left.extend((worker_id, workers[worker_id].full_name) for worker_id in sorted(touched))
-    _restore(db, actor, import_id, {worker_id: workers[worker_id] for worker_id in workers if worker_id not in touched | going})
+    _restore(
+        db,
+        actor,
+        import_id,
+        {worker_id: workers[worker_id] for worker_id in workers if worker_id not in touched | going},
+    )
     _remove(db, actor, going - touched)
     done.restored += len(workers) - len(touched | going)
     done.removed += len(going - touched)
@@ -94,19 +114,31 @@ def _batch(db: Session, actor: Actor, import_id: uuid.UUID, versions: dict[uuid.
 def _held(db: Session, actor: Actor, ids: set[uuid.UUID]) -> set[uuid.UUID]:
     """Workers to whom something hangs that no import makes: a text, a consent, a place in an incident, a buddy."""
     held: set[uuid.UUID] = set()
-    models = [mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Scoped) and hasattr(mapper.class_, "worker_id")]
+    models = [
+        mapper.class_
+        for mapper in Base.registry.mappers
+        if issubclass(mapper.class_, Scoped) and hasattr(mapper.class_, "worker_id")
+    ]
     for model in models:
         if model not in _MADE_BY_IMPORTS:
             rows: Any = model
-            held |= set(db.scalars(select(rows.worker_id).where(rows.agency_id == actor.agency_id, rows.worker_id.in_(ids)).distinct()))
-    buddies = select(Contact.other_worker_id).where(Contact.agency_id == actor.agency_id, Contact.other_worker_id.in_(ids))
+            held |= set(
+                db.scalars(
+                    select(rows.worker_id).where(rows.agency_id == actor.agency_id, rows.worker_id.in_(ids)).distinct()
+                )
+            )
+    buddies = select(Contact.other_worker_id).where(
+        Contact.agency_id == actor.agency_id, Contact.other_worker_id.in_(ids)
+    )
     return held | {buddy for buddy in db.scalars(buddies) if buddy}
 
 
 def _restore(db: Session, actor: Actor, import_id: uuid.UUID, workers: dict[uuid.UUID, Worker]) -> None:
     if not workers:
         return
-    lines = select(ImportRow).where(ImportRow.agency_id == actor.agency_id, ImportRow.import_id == import_id, ImportRow.worker_id.in_(workers))
+    lines = select(ImportRow).where(
+        ImportRow.agency_id == actor.agency_id, ImportRow.import_id == import_id, ImportRow.worker_id.in_(workers)
+    )
     vault.prefetch(db, workers)
     indexes: set[bytes] = set()
     for line in db.scalars(lines.order_by(ImportRow.row_number.desc())).all():
@@ -146,7 +178,9 @@ def _remove(db: Session, actor: Actor, ids: set[uuid.UUID]) -> None:
     """Remove workers with all that hangs on them, and first their keys: what a backup still holds of them cannot be read."""
     if not ids:
         return
-    indexes = set(db.scalars(select(Phone.number_index).where(Phone.agency_id == actor.agency_id, Phone.worker_id.in_(ids))))
+    indexes = set(
+        db.scalars(select(Phone.number_index).where(Phone.agency_id == actor.agency_id, Phone.worker_id.in_(ids)))
+    )
     quietly = {"synchronize_session": False}
     # The lines stay, without the worker: the import's history is still whole.
     lines = update(ImportRow).where(ImportRow.agency_id == actor.agency_id, ImportRow.worker_id.in_(ids))

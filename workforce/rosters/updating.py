@@ -67,13 +67,17 @@ class Updater:
     def update(self, matches: Sequence[Match]) -> dict[int, Change]:
         """What each row changes, by row number; written unless dry. Rows about workers not on file yet are left out."""
         workers = self._load({match.worker_id for match in matches if match.worker_id})
-        self.taken = numbers_taken(self.db, self.agency_id, (paper for match in matches for paper in papers_of(self.agency_id, match.row)))
+        self.taken = numbers_taken(
+            self.db, self.agency_id, (paper for match in matches for paper in papers_of(self.agency_id, match.row))
+        )
         changes: dict[int, Change] = {}
         with self.db.no_autoflush:
             for match in matches:
                 worker = workers.get(match.worker_id) if match.worker_id else None
                 if worker is not None:
-                    changes[match.row.row_number] = self._compare(Change(worker, match.row, gaps_only=match.kind == "here"))
+                    changes[match.row.row_number] = self._compare(
+                        Change(worker, match.row, gaps_only=match.kind == "here")
+                    )
             self._write(changes.values())
         return changes
 
@@ -98,7 +102,9 @@ class Updater:
         for kin in kin_of(change.row):
             self._contact(change, kin)
         if change.worker.archived_at is not None:
-            self.matcher.note(change.row, "full_name", _("This worker had been archived and is back in the lists."), "flagged")
+            self.matcher.note(
+                change.row, "full_name", _("This worker had been archived and is back in the lists."), "flagged"
+            )
             change.set(change.worker, archived_at=None)
         return change
 
@@ -106,7 +112,11 @@ class Updater:
 
     def _person(self, change: Change) -> None:
         worker, given = change.worker, person_of(change.row)
-        wanted = {name: value for name, value in given.items() if name not in _NAMES and change.wants(self._held(worker, name), _text(value))}
+        wanted = {
+            name: value
+            for name, value in given.items()
+            if name not in _NAMES and change.wants(self._held(worker, name), _text(value))
+        }
         if not change.gaps_only and self._renamed(worker, given):
             wanted |= {name: given[name] for name in _NAMES if name in given}
         if not wanted:
@@ -114,7 +124,9 @@ class Updater:
         columns = shape.columns(self.db, self.agency_id, worker.id, wanted)
         if "birth_date" in wanted or "full_name" in wanted:
             born = _text(given.get("birth_date")) or self._held(worker, "birth_date")
-            columns["identity_index"] = shape.identity_index(self.agency_id, columns.get("name_folded", worker.name_folded), born)
+            columns["identity_index"] = shape.identity_index(
+                self.agency_id, columns.get("name_folded", worker.name_folded), born
+            )
         change.set(worker, **columns)
 
     def _renamed(self, worker: Worker, given: dict[str, Any]) -> bool:
@@ -148,11 +160,15 @@ class Updater:
             change.set(current, is_current=False, ends_on=ended)
             self._add(change, Deployment(**_head(worker), host_country=host, is_current=True, **facts))
         elif current is not None:
-            change.set(current, **{name: value for name, value in facts.items() if change.wants(getattr(current, name), value)})
+            change.set(
+                current, **{name: value for name, value in facts.items() if change.wants(getattr(current, name), value)}
+            )
 
     def _moved(self, current: Deployment, employer_id: object, host: str) -> bool:
         """Another employer or another country is another deployment; a new site or occupation is not."""
-        return current.host_country != host or bool(employer_id and current.employer_id and employer_id != current.employer_id)
+        return current.host_country != host or bool(
+            employer_id and current.employer_id and employer_id != current.employer_id
+        )
 
     # --- numbers and contacts ---------------------------------------------------------------------------------------------
 
@@ -163,7 +179,9 @@ class Updater:
             index = phone_index(self.agency_id, number)
             if role == "family" or any(phone.number_index == index for phone in mine):
                 continue
-            made = Phone(**_head(worker), rank=max((phone.rank for phone in mine), default=-1) + 1, use=role, number_index=index)
+            made = Phone(
+                **_head(worker), rank=max((phone.rank for phone in mine), default=-1) + 1, use=role, number_index=index
+            )
             vault.seal(self.db, made, number=number)
             mine.append(made)
             self._add(change, made)
@@ -173,9 +191,18 @@ class Updater:
         family = _("Family")
         mine = [*worker.contacts, *(one for one in self.fresh[worker.id] if isinstance(one, Contact))]
         same = next((one for one in mine if index and one.phone_index == index), None)
-        same = same or next((one for one in mine if kin.full_name != family and folded(one.full_name) == folded(kin.full_name)), None)
+        same = same or next(
+            (one for one in mine if kin.full_name != family and folded(one.full_name) == folded(kin.full_name)), None
+        )
         if same is None:
-            made = Contact(**_head(worker), kind="next_of_kin", rank=len(mine), country=worker.nationality, full_name=kin.full_name, relation=kin.relation)
+            made = Contact(
+                **_head(worker),
+                kind="next_of_kin",
+                rank=len(mine),
+                country=worker.nationality,
+                full_name=kin.full_name,
+                relation=kin.relation,
+            )
             made.phone_index = index
             vault.seal(self.db, made, phone=kin.number)
             self._add(change, made)
@@ -185,7 +212,9 @@ class Updater:
         if change.wants(same.relation, kin.relation):
             change.set(same, relation=kin.relation)
         if index and change.wants(same.phone_index, index):
-            sealed = vault.seal_value(self.db, self.agency_id, same.subject_id, "contacts", "phone_sealed", same.id, kin.number)
+            sealed = vault.seal_value(
+                self.db, self.agency_id, same.subject_id, "contacts", "phone_sealed", same.id, kin.number
+            )
             change.set(same, phone_index=index, phone_sealed=sealed)
 
     # --- papers -------------------------------------------------------------------------------------------------------------
@@ -203,7 +232,11 @@ class Updater:
             return  # Marked as lost: a roster, which copies an older list, does not bring it back.
         if index and document.number_index and index != document.number_index:
             active = self._renew(change, document, paper)
-        elif index and document.number_index is None and (number := free_number(self.matcher, change.row, paper, change.worker.id, self.taken)):
+        elif (
+            index
+            and document.number_index is None
+            and (number := free_number(self.matcher, change.row, paper, change.worker.id, self.taken))
+        ):
             change.set(document, number_index=index)
             change.set(active, paper_number_sealed=self._sealed_number(active, number))
         if active is not None:
@@ -224,21 +257,39 @@ class Updater:
         passport = paper.kind == "passport"
         if change.gaps_only:
             return None
-        if any(clean_number(vault.reveal(self.db, old, "paper_number") or "") == paper.number for old in document.versions):
-            self.matcher.note(change.row, "passport_number" if passport else f"{paper.kind}_number", _("This is an earlier number: the newer one is kept."), "flagged")
+        if any(
+            clean_number(vault.reveal(self.db, old, "paper_number") or "") == paper.number for old in document.versions
+        ):
+            self.matcher.note(
+                change.row,
+                "passport_number" if passport else f"{paper.kind}_number",
+                _("This is an earlier number: the newer one is kept."),
+                "flagged",
+            )
             return None
         number = free_number(self.matcher, change.row, paper, change.worker.id, self.taken)
         if not number:
             return None
         if passport:
-            self.matcher.note(change.row, "passport_number", _("A new passport number: kept as the renewal of the old passport."), "flagged")
+            self.matcher.note(
+                change.row,
+                "passport_number",
+                _("A new passport number: kept as the renewal of the old passport."),
+                "flagged",
+            )
         for old in document.versions:
             if old.state == "active":
                 change.set(old, state="renewed")
         following = max((old.number for old in document.versions), default=0) + 1
         issue = self._issue(document, paper, following, number)
         self._add(change, issue)
-        change.set(document, number_index=paper.number_index, issuing_country=paper.country, expires_on=paper.expires_on, renewal_begun_on=None)
+        change.set(
+            document,
+            number_index=paper.number_index,
+            issuing_country=paper.country,
+            expires_on=paper.expires_on,
+            renewal_begun_on=None,
+        )
         return issue
 
     def _new_paper(self, change: Change, paper: Paper) -> None:
@@ -246,19 +297,34 @@ class Updater:
             return
         number = free_number(self.matcher, change.row, paper, change.worker.id, self.taken)
         custody = {"custody": paper.custody, "custody_since_on": self.today} if paper.custody else {}
-        document = Document(**_head(change.worker), kind=paper.kind, issuing_country=paper.country, expires_on=paper.expires_on, **custody)
+        document = Document(
+            **_head(change.worker),
+            kind=paper.kind,
+            issuing_country=paper.country,
+            expires_on=paper.expires_on,
+            **custody,
+        )
         document.number_index = paper.number_index if number else None
         self._add(change, document)
         self._add(change, self._issue(document, paper, 1, number))
 
     def _issue(self, document: Document, paper: Paper, version: int, number: str) -> DocumentVersion:
         ids = {"id": new_id(), "agency_id": self.agency_id, "worker_id": document.worker_id, "document_id": document.id}
-        issue = DocumentVersion(**ids, number=version, state="active", issued_on=paper.issued_on, expires_on=paper.expires_on, created_at=self.now)
+        issue = DocumentVersion(
+            **ids,
+            number=version,
+            state="active",
+            issued_on=paper.issued_on,
+            expires_on=paper.expires_on,
+            created_at=self.now,
+        )
         issue.paper_number_sealed = self._sealed_number(issue, number) if number else None
         return issue
 
     def _sealed_number(self, issue: DocumentVersion, number: str) -> bytes:
-        return vault.seal_value(self.db, self.agency_id, issue.worker_id, "document_versions", "paper_number_sealed", issue.id, number)
+        return vault.seal_value(
+            self.db, self.agency_id, issue.worker_id, "document_versions", "paper_number_sealed", issue.id, number
+        )
 
     # --- writing ------------------------------------------------------------------------------------------------------------
 

@@ -28,7 +28,9 @@ class Simulator:
         with tenancy.agency(agency_id), transaction() as db:
             vault.prefetch(db, {draft.worker_id for draft in drafts if draft.worker_id})
             numbers = {draft: vault.blind_index(agency_id, handsets.NUMBER, draft.number) for draft in drafts}
-            mine = select(Handset).where(Handset.agency_id == agency_id, Handset.number_index.in_(set(numbers.values())))
+            mine = select(Handset).where(
+                Handset.agency_id == agency_id, Handset.number_index.in_(set(numbers.values()))
+            )
             found = {handset.number_index: handset for handset in db.scalars(mine)}
             return [self._send(db, draft, found.get(numbers[draft])) for draft in drafts]
 
@@ -36,7 +38,9 @@ class Simulator:
         """The handset's own copies of this text."""
         with tenancy.agency(draft.agency_id), reading() as db:
             copies = select(HandsetText.provider_id).where(
-                HandsetText.agency_id == draft.agency_id, HandsetText.message_id == draft.message_id, HandsetText.direction == "in"
+                HandsetText.agency_id == draft.agency_id,
+                HandsetText.message_id == draft.message_id,
+                HandsetText.direction == "in",
             )
             return list(db.scalars(copies))
 

@@ -90,7 +90,13 @@ class Twilio:
             log.warning("twilio_list_failed", kind=type(problem).__name__)
             return None
         since = draft.submitted_at - CLOCKS_APART
-        ours = [one for one in listed if one.body == draft.body and one.direction != "inbound" and (one.date_created or since).replace(tzinfo=UTC) >= since.replace(microsecond=0)]
+        ours = [
+            one
+            for one in listed
+            if one.body == draft.body
+            and one.direction != "inbound"
+            and (one.date_created or since).replace(tzinfo=UTC) >= since.replace(microsecond=0)
+        ]
         return [str(one.sid) for one in ours]
 
     def _send(self, draft: Draft) -> Outcome:
