@@ -53,8 +53,8 @@ def _cases(db: Session, actor: Actor, now: datetime) -> list[Decision]:
 def _asked(case: Case, since: datetime, now: datetime) -> Decision:
     """You were paged: above everything else."""
     return Decision(
-        "now", "exclamation-triangle", _("You are asked to take the case of %(name)s, who asked for help", name=case.worker.full_name),
-        _("Case %(number)s has no owner. Take it, then call", number=case.number), _("Take the case"), "incidents.case", {"case_id": case.id},
+        "now", "exclamation-triangle", _("You are asked to take the case of %(name)s", name=case.worker.full_name),
+        _("A call for help, case %(number)s, has no owner. Take it, then call", number=case.number), _("Take the case"), "incidents.case", {"case_id": case.id},
         due=_waits(now, since), tone="late", due_tone="late", rank=-1, in_mail=_("A call for help has no owner: case %(number)s", number=case.number),
     )  # fmt: skip
 

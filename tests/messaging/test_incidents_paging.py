@@ -161,7 +161,7 @@ def test_it_is_the_first_thing_on_the_today_of_who_was_asked(agency, people, wor
         yours = today.decisions(session, people["Liza Ocampo"], NOON + timedelta(minutes=6))
         theirs = today.decisions(session, people["Joy Abad"], NOON + timedelta(minutes=6))
 
-    assert min(yours, key=lambda one: one.rank).title == "You are asked to take the case of Analyn Querubin, who asked for help"
+    assert min(yours, key=lambda one: one.rank).title == "You are asked to take the case of Analyn Querubin"
     assert sorted(one.rank for one in yours) == [-1, 0]
     assert [one.rank for one in theirs] == [0, 0]
 
