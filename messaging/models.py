@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Boolean, Date, Float, Index, Integer, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from workforce.core.db import Base, Row, Sealed
+from workforce.core.db import Base, Row, Sealed, Versioned
 from workforce.core.tenancy import Scoped, whole, within
-from workforce.models import Versioned, Worker
+from workforce.models import Worker
 
 # An update applies only where the rank rises: callbacks may come late, twice and in any order.
 RANKS = {

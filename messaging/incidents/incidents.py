@@ -149,7 +149,7 @@ def town(incident: Incident) -> str:
 
 
 def local_time(incident: Incident, at: datetime) -> str:
-    """ "14:58 Tripoli"."""
+    """As "14:58 Tripoli"."""
     return f"{at.astimezone(ZoneInfo(incident.zone)):%H:%M} {town(incident)}"
 
 

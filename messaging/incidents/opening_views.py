@@ -105,7 +105,7 @@ def country_outlines() -> ResponseReturnValue:
 
 
 def default_name(code: str) -> str:
-    """ "Libya evacuation"."""
+    """As "Libya evacuation"."""
     return _("%(country)s evacuation", country=countries.name(code)) if code in countries.all_codes() else ""
 
 

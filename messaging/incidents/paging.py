@@ -74,16 +74,8 @@ def asked(db: Session, actor: Actor, case_ids: Iterable[uuid.UUID]) -> dict[uuid
     """The same by name, for pages: (who, when), the newest first."""
     found = pages(db, actor, case_ids)
     ids = {page.user_id for some in found.values() for page in some}
-    names = (
-        {
-            user_id: name
-            for user_id, name in db.execute(
-                select(User.id, User.name).where(User.agency_id == actor.agency_id, User.id.in_(ids))
-            )
-        }
-        if ids
-        else {}
-    )
+    mine = select(User.id, User.name).where(User.agency_id == actor.agency_id, User.id.in_(ids))
+    names = {row.id: row.name for row in db.execute(mine)} if ids else {}
     return {
         case_id: [(names.get(page.user_id, ""), page.at) for page in reversed(some)] for case_id, some in found.items()
     }

@@ -98,7 +98,7 @@ def written(
 
 
 def stamp(incident: Incident, broadcast: Broadcast, at: datetime) -> str:
-    """ "LBY-27/1 14:58 Tripoli": which text this is, wherever and in whatever order it arrives."""
+    """As "LBY-27/1 14:58 Tripoli": which text this is, wherever and in whatever order it arrives."""
     return f"{incident.code}/{broadcast.sequence} {incidents.local_time(incident, at)}"
 
 

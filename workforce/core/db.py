@@ -14,6 +14,7 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Engine,
+    Integer,
     LargeBinary,
     MetaData,
     TypeDecorator,
@@ -22,7 +23,7 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
 
 from workforce.core import tenancy
 
@@ -91,6 +92,16 @@ class Row:
     """Columns that every table of ours has: a key made by us."""
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+
+
+class Versioned:
+    """A row whose pages carry its version: who saves an older one is told, and nothing is overwritten unseen."""
+
+    version: Mapped[int] = mapped_column(Integer, default=1)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"version_id_col": cls.version}
 
 
 class GuardedSession(Session):
@@ -193,6 +204,7 @@ __all__ = [
     "Row",
     "Sealed",
     "UTCDateTime",
+    "Versioned",
     "connect",
     "engine",
     "fold_in_log",

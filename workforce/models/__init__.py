@@ -1,0 +1,54 @@
+"""Tables of the people we look after, and facts about one row.
+
+A column ending in `_sealed` is read with `vault.reveal(db, row, "name")` and written with `vault.seal(db, row, name=…)`.
+`subject_id` says whose key seals the row. Names, nationality, host country, employer and the days on which papers end are
+plain, because an evacuation filters and sorts by them.
+"""
+
+from workforce.models.accounts import ROLES, Agency, Lease, LoginTry, User, UserLink, UserSession
+from workforce.models.papers import CUSTODIES, DOCUMENT_KINDS, Document, DocumentVersion, StoredFile
+from workforce.models.people import (
+    CHANNELS,
+    CONTACT_KINDS,
+    PHONE_USES,
+    PURPOSES,
+    Consent,
+    Contact,
+    Dependant,
+    Deployment,
+    Employer,
+    Phone,
+    Site,
+    Worker,
+)
+from workforce.models.rosters import Import, ImportProblem, ImportRow
+
+__all__ = [
+    "CHANNELS",
+    "CONTACT_KINDS",
+    "CUSTODIES",
+    "DOCUMENT_KINDS",
+    "PHONE_USES",
+    "PURPOSES",
+    "ROLES",
+    "Agency",
+    "Consent",
+    "Contact",
+    "Dependant",
+    "Deployment",
+    "Document",
+    "DocumentVersion",
+    "Employer",
+    "Import",
+    "ImportProblem",
+    "ImportRow",
+    "Lease",
+    "LoginTry",
+    "Phone",
+    "Site",
+    "StoredFile",
+    "User",
+    "UserLink",
+    "UserSession",
+    "Worker",
+]
