@@ -61,10 +61,7 @@ def keep(
         raise WrongField(
             "file", _("There are %(most)d copies for this worker already: remove one first.", most=MOST_PER_WORKER)
         )
-    replaced = old.place if old is not None else ""
-    if old is not None:
-        session.delete(old)
-        session.flush()
+    replaced = _make_room(session, old)
     row = StoredFile(
         id=db.new_id(),
         agency_id=paper.agency_id,
@@ -76,12 +73,8 @@ def keep(
     parcel = strongbox.put(
         session, folder, clean, agency_id=row.agency_id, subject_id=row.worker_id, about=paper.id, version=issue.number
     )
-    row.place, row.size_bytes, row.sha256, row.wrapped_key = (
-        parcel.name,
-        parcel.size_bytes,
-        parcel.sha256,
-        parcel.wrapped_key,
-    )
+    row.place, row.size_bytes = parcel.name, parcel.size_bytes
+    row.sha256, row.wrapped_key = parcel.sha256, parcel.wrapped_key
     row.uploaded_by, row.uploaded_at = actor.id, clock.now()
     vault.seal(session, row, name=Path(name).name[:120])
     session.add(row)
@@ -97,6 +90,15 @@ def keep(
         warning=warning,
     )
     return row, replaced
+
+
+def _make_room(session: Session, old: StoredFile | None) -> str:
+    """Take the row of the copy before out; answers where its file lies ("" if there was none)."""
+    if old is None:
+        return ""
+    session.delete(old)
+    session.flush()
+    return old.place
 
 
 def note_release(session: Session, actor: Actor, document_id: uuid.UUID, version_id: uuid.UUID, action: str) -> None:
