@@ -9,7 +9,7 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from workforce.core import audit, clock, vault
@@ -25,6 +25,7 @@ from workforce.rosters.understanding import Problem, RosterRow, Understood
 from workforce.rosters.updating import Change, Updater
 
 BATCH = 500
+SETTLED_ROWS = 5 * BATCH
 Watcher = Callable[[RosterRow, str], None]
 """Called with each row and what becomes of it: created, updated, unchanged or rejected."""
 
@@ -84,6 +85,7 @@ def apply(
     db.scalar(
         own.with_for_update(key_share=True)
     )  # Two imports of one agency at once would make the same people twice.
+    _plan_afresh(db, always=True)
     roster.state, roster.applied_at = "applied", clock.now()
     db.add(roster)
     db.flush()
@@ -96,6 +98,16 @@ def apply(
     shape = {name: value for name, value in outcome.counts().items() if name != "skipped"}
     audit.record(db, actor, "roster.import", kept, **shape, digest=run.digest.hexdigest()[:32])
     return outcome
+
+
+def _plan_afresh(db: Session, *, always: bool) -> None:
+    """Whether PostgreSQL plans the checks of foreign keys anew each time, in this transaction.
+
+    Left alone it keeps the plan it made while the tables were small, and reads a table that grows with the import from
+    end to end for each row: 20,000 rows took seven minutes. Once there are rows enough, the plan it keeps is the right one.
+    """
+    if db.get_bind().dialect.name == "postgresql":
+        db.execute(select(func.set_config("plan_cache_mode", "force_custom_plan" if always else "auto", True)))
 
 
 class _Run:
@@ -128,6 +140,8 @@ class _Run:
         while batch := list(islice(rows, BATCH)):
             self._batch(batch)
             done += len(batch)
+            if done == SETTLED_ROWS and self.import_id:
+                _plan_afresh(self.db, always=False)
             if self.tell:
                 self.tell(done)
         self._carry_out(self.matcher.finish())

@@ -61,9 +61,11 @@ def from_command(session: Session, actor: Actor, file: Path) -> Import:
     return roster
 
 
-def hand_in(session: Session, actor: Actor, folder: Path, data: bytes, file_name: str) -> Import:
-    """Keep a file for looking at, sealed. Call `open_roster` first: what cannot be read is not kept."""
+def hand_in(session: Session, actor: Actor, folder: Path, data: bytes, file_name: str, *, country: str, today: date) -> Import:
+    """Keep a file for looking at, sealed. Raises BadFile: what cannot be read is not kept."""
+    understood = open_roster(data, file_name, country=country, today=today, options=Options())
     roster = _new(actor, data, state="previewed")
+    roster.counts = {"rows": sum(1 for _row in understood.sheet.rows())}
     vault.seal(session, roster, file_name=file_name[-LONGEST_FILE_NAME:])
     _seal_file(session, folder, roster, data, ROSTER)
     session.add(roster)
@@ -127,6 +129,26 @@ def carry_out(
         _seal_file(session, folder, kept, file.getvalue(), REJECTS)
     session.flush()
     return outcome, old
+
+
+def begin(session: Session, actor: Actor, import_id: uuid.UUID, *, by: str) -> int:
+    """Mark an import as under way in the process called `by`. Gives the rows of its sheet. Raises NotFound, Conflict."""
+    roster = waiting(session, actor, import_id, lock=True)
+    roster.state = "applying"
+    roster.options = {**roster.options, "by": by, "since": clock.now().isoformat()}
+    return int(roster.counts.get("rows", 0))
+
+
+def give_up(session: Session, actor: Actor, import_id: uuid.UUID) -> None:
+    """An import that broke off waits again, as if it had not begun: its transaction was rolled back. Raises NotFound."""
+    roster = get(session, actor, import_id, lock=True)
+    if roster.state == "applying":
+        roster.state = "previewed"
+
+
+def began(roster: Import) -> tuple[str, datetime]:
+    """Which process is applying the import, and since when."""
+    return str(roster.options.get("by", "")), datetime.fromisoformat(str(roster.options.get("since") or roster.created_at.isoformat()))
 
 
 def throw_away(session: Session, actor: Actor, import_id: uuid.UUID) -> str:

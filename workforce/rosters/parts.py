@@ -116,7 +116,7 @@ class Places:
         self.db, self.agency_id, self.dry = db, agency_id, dry
         employers = select(Employer.name_folded, Employer.id).where(Employer.agency_id == agency_id)
         sites = select(Site.country, Site.name_folded, Site.id).where(Site.agency_id == agency_id)
-        self.employers = dict(db.execute(employers).tuples().all())
+        self.employers = dict(db.execute(employers).all())
         self.sites = {(country, name): found for country, name, found in db.execute(sites)}
         self._new_employers: list[dict[str, object]] = []
         self._new_sites: list[dict[str, object]] = []

@@ -1,8 +1,188 @@
-"""Pages of the roster import."""
+"""Pages of the roster import: the file, a look at it, done; taking one back."""
 
-from flask import Blueprint
+import contextlib
+import secrets
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from workforce.core import clock, tenancy
+from workforce.core.db import reading, transaction
 from workforce.core.guard import require_staff
+from workforce.core.web import settings
+from workforce.core.words import _
+from workforce.models import Import
+from workforce.rosters import forms, imports, previewing, running, undoing
+from workforce.rosters.sheets import BadFile
 
 bp = Blueprint("rosters", __name__, url_prefix="/imports")
 bp.before_request(require_staff)
+
+PROCESS = secrets.token_hex(8)
+SILENT_FOR = timedelta(minutes=15)
+MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+
+
+def _here() -> dict[str, Any]:
+    """The agency's country and its day."""
+    return {"country": current_user.agency.country, "today": clock.today_in(current_user.agency.zone)}
+
+
+@bp.route("/", methods=["GET", "POST"])
+def start() -> ResponseReturnValue:
+    form = forms.RosterForm()
+    if not form.validate_on_submit():
+        return _start_page(form), 200 if request.method == "GET" else 422
+    upload = form.file.data
+    try:
+        with transaction() as db:
+            old = imports.forget_old(db, current_user, clock.now())
+            roster = imports.hand_in(db, current_user, settings().files, upload.read(), upload.filename or "", **_here())
+            import_id = roster.id
+    except BadFile as problem:
+        form.file.errors = [str(problem)]
+        return _start_page(form), 422
+    for place in old:
+        imports.forget(settings().files, place)
+    return redirect(url_for(".preview", import_id=import_id))
+
+
+def _start_page(form: forms.RosterForm) -> str:
+    with reading() as db:
+        earlier = [(roster, imports.name_of(db, roster)) for roster in imports.listing(db, current_user)]
+        now = clock.now()
+        may_undo = {roster.id for roster, _name in earlier if undoing.may_undo(roster, now)}
+        return render_template("workforce/rosters/start.html", form=form, earlier=earlier, may_undo=may_undo)
+
+
+@bp.route("/<uuid:import_id>", methods=["GET", "POST"])
+def preview(import_id: uuid.UUID) -> ResponseReturnValue:
+    if request.method == "POST":
+        return _choose(import_id)
+    only_faults = request.args.get("faults") == "1"
+    with reading() as db:
+        roster = imports.get(db, current_user, import_id)
+        if roster.state != "previewed":
+            return redirect(url_for(".progress" if roster.state == "applying" else ".done", import_id=import_id))
+        shown = previewing.preview(db, current_user, settings().files, import_id, **_here(), only_faults=only_faults)
+        return render_template("workforce/rosters/preview.html", shown=shown, fields=forms.FIELDS, countries=forms.country_choices(), only_faults=only_faults)
+
+
+def _choose(import_id: uuid.UUID) -> ResponseReturnValue:
+    with transaction() as db:
+        roster = imports.waiting(db, current_user, import_id)
+        before = imports.Options.of(roster)
+        header = imports.opened(db, settings().files, roster, **_here()).header
+        imports.choose(db, current_user, import_id, forms.chosen(request.form, header, before))
+    return redirect(url_for(".preview", import_id=import_id, faults="1" if request.args.get("faults") == "1" else None))
+
+
+@bp.route("/<uuid:import_id>/throw-away", methods=["POST"])
+def throw_away(import_id: uuid.UUID) -> ResponseReturnValue:
+    with transaction() as db:
+        place = imports.throw_away(db, current_user, import_id)
+    imports.forget(settings().files, place)
+    flash(_("The file is thrown away. Nothing was saved."))
+    return redirect(url_for(".start"))
+
+
+@bp.route("/<uuid:import_id>/apply", methods=["POST"])
+def apply(import_id: uuid.UUID) -> ResponseReturnValue:
+    with transaction() as db:
+        rows = imports.begin(db, current_user, import_id, by=PROCESS)
+    work = _work(import_id)
+    if rows > running.LONG_ROWS:
+        running.start(import_id, rows, work)
+        return redirect(url_for(".progress", import_id=import_id))
+    work(None)
+    return redirect(url_for(".done", import_id=import_id))
+
+
+def _work(import_id: uuid.UUID) -> Callable[[Callable[[int], None] | None], None]:
+    """The import, fit to run here or in a thread of its own: the request's user, agency and folder go along."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    actor, folder, here = current_user._get_current_object(), settings().files, _here()
+
+    def work(tell: Callable[[int], None] | None) -> None:
+        with app.app_context(), tenancy.agency(actor.agency_id):
+            try:
+                with transaction() as db:
+                    _outcome, old = imports.carry_out(db, actor, folder, import_id, **here, tell=tell)
+            except BaseException:
+                with contextlib.suppress(Exception), transaction() as db:
+                    imports.give_up(db, actor, import_id)
+                raise
+            imports.forget(folder, old)
+
+    return work
+
+
+@bp.route("/<uuid:import_id>/progress", methods=["GET", "POST"])
+def progress(import_id: uuid.UUID) -> ResponseReturnValue:
+    """How far a long import is. POST starts over what broke off."""
+    with reading() as db:
+        roster = imports.get(db, current_user, import_id)
+        name = imports.name_of(db, roster)
+    if roster.state != "applying":
+        return _go(url_for(".preview" if roster.state == "previewed" else ".done", import_id=import_id))
+    broken = _broke_off(roster)
+    if request.method == "POST" and broken:
+        running.forget(import_id)
+        with transaction() as db:
+            imports.give_up(db, current_user, import_id)
+        return redirect(url_for(".preview", import_id=import_id))
+    return render_template("workforce/rosters/progress.html", roster=roster, name=name, progress=running.progress_of(import_id), broken=broken)
+
+
+def _broke_off(roster: Import) -> bool:
+    by, since = imports.began(roster)
+    if by == PROCESS:
+        found = running.progress_of(roster.id)
+        return found is None or found.failed
+    return settings().on_sqlite or clock.now() - since > SILENT_FOR  # SQLite has one serving process: an earlier one is gone.
+
+
+def _go(url: str) -> ResponseReturnValue:
+    if "HX-Request" in request.headers:
+        return Response(status=204, headers={"HX-Redirect": url})
+    return redirect(url)
+
+
+@bp.route("/<uuid:import_id>/done")
+def done(import_id: uuid.UUID) -> ResponseReturnValue:
+    with reading() as db:
+        roster = imports.get(db, current_user, import_id)
+        if roster.state in {"previewed", "applying"}:
+            return redirect(url_for(".preview", import_id=import_id))
+        name = imports.name_of(db, roster)
+        return render_template("workforce/rosters/done.html", roster=roster, name=name, may_undo=undoing.may_undo(roster, clock.now()))
+
+
+@bp.route("/<uuid:import_id>/rejects.<any(csv, xlsx):file_format>")
+def rejects(import_id: uuid.UUID, file_format: str) -> ResponseReturnValue:
+    with transaction() as db:
+        data = imports.rejects_of(db, current_user, settings().files, import_id, file_format=file_format)
+    heading = {"Content-Disposition": f'attachment; filename="rejects.{file_format}"'}
+    return Response(data, mimetype=MEDIA_TYPES[file_format], headers=heading)
+
+
+@bp.route("/<uuid:import_id>/undo", methods=["GET", "POST"])
+def undo(import_id: uuid.UUID) -> ResponseReturnValue:
+    if request.method == "GET":
+        with reading() as db:
+            roster = imports.get(db, current_user, import_id)
+            if roster.state != "applied":
+                return redirect(url_for(".preview" if roster.state in {"previewed", "applying"} else ".done", import_id=import_id))
+            return render_template("workforce/rosters/undo.html", roster=roster, name=imports.name_of(db, roster), may_undo=undoing.may_undo(roster, clock.now()))
+    with transaction() as db:
+        undone = undoing.undo(db, current_user, import_id)
+    with reading() as db:
+        roster = imports.get(db, current_user, import_id)
+        return render_template("workforce/rosters/undone.html", roster=roster, name=imports.name_of(db, roster), undone=undone)
+
+

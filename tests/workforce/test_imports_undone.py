@@ -1,0 +1,141 @@
+"""Taking an import back."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from tests.workforce.roster_files import NOEL, RODEL, import_rows
+from workforce.core import audit, clock, db, tenancy, vault
+from workforce.core.errors import Conflict, NotFound
+from workforce.models import Contact, Deployment, Document, DocumentVersion, Employer, Import, Phone, Worker
+from workforce.people import workers
+from workforce.rosters import undoing
+
+
+@pytest.fixture
+def database_url(any_database):
+    return any_database
+
+
+def test_an_undone_import_leaves_nobody_it_made_and_no_key_of_theirs(agency):
+    outcome = import_rows(agency, RODEL | {"Next of kin": "Imelda"}, NOEL)
+
+    undone = _undo(agency, outcome.import_id)
+
+    assert (undone.removed, undone.restored, undone.left) == (2, 0, [])
+    assert [_count(model) for model in (Worker, Phone, Deployment, Document, DocumentVersion, Contact, vault.Key)] == [0, 0, 0, 0, 0, 0, 1]
+
+
+def test_what_an_import_changed_is_put_back(agency):
+    import_rows(agency, RODEL | {"Employer": "Al Waha"})
+    before = _everything("Rodel Magsino")
+    changed = RODEL | {"Employer": "Zueitina", "Jobsite": "Brega", "Passport No.": "P9999999B", "Passport expiry": "2036-01-01", "Mobile (host)": "+218919999999", "Next of kin": "Imelda"}
+    outcome = import_rows(agency, changed)
+    assert _everything("Rodel Magsino") != before
+
+    undone = _undo(agency, outcome.import_id)
+
+    assert (undone.removed, undone.restored, undone.left) == (0, 1, [])
+    assert _everything("Rodel Magsino") == before
+
+
+def test_who_was_changed_since_is_left_and_listed(agency, staff):
+    outcome = import_rows(agency, RODEL, NOEL)
+    with db.transaction() as session:
+        rodel = session.scalar(select(Worker).where(Worker.full_name == "Rodel Magsino"))
+        workers.archive(session, staff, rodel.id)
+
+    undone = _undo(agency, outcome.import_id)
+
+    assert (undone.removed, [name for _id, name in undone.left]) == (1, ["Rodel Magsino"])
+
+
+def test_a_later_import_counts_as_a_change(agency):
+    first = import_rows(agency, RODEL)
+    import_rows(agency, RODEL | {"Jobsite": "Brega Lot 7"})
+
+    undone = _undo(agency, first.import_id)
+
+    assert (undone.removed, len(undone.left)) == (0, 1)
+
+
+def test_a_worker_whose_second_row_added_something_is_still_removed(agency):
+    outcome = import_rows(agency, RODEL, RODEL | {"Next of kin": "Imelda"})
+
+    assert _undo(agency, outcome.import_id).removed == 1
+
+
+def test_roommates_marks_go_with_the_roommate(agency):
+    import_rows(agency, RODEL)
+    second = import_rows(agency, NOEL | {"Mobile (host)": RODEL["Mobile (host)"]})
+
+    _undo(agency, second.import_id)
+
+    with db.reading() as session:
+        assert [phone.is_shared for phone in session.scalars(select(Phone))] == [False]
+
+
+def test_after_an_undo_the_file_imports_as_new(agency):
+    bare = {"Name": "Analyn Querubin", "Nationality": "PH", "Host country": "Libya"}
+    _undo(agency, import_rows(agency, bare).import_id)
+
+    assert import_rows(agency, bare).created == 1
+
+
+def test_an_import_is_undone_once_and_within_thirty_days(agency):
+    outcome = import_rows(agency, RODEL)
+    with db.transaction() as session:
+        session.get(Import, outcome.import_id).applied_at = clock.now() - timedelta(days=31)
+    with pytest.raises(Conflict):
+        _undo(agency, outcome.import_id)
+    with db.transaction() as session:
+        session.get(Import, outcome.import_id).applied_at = clock.now()
+    _undo(agency, outcome.import_id)
+
+    with pytest.raises(Conflict):
+        _undo(agency, outcome.import_id)
+
+
+def test_another_agencys_import_is_not_there_to_undo(app, agency):
+    from tests import factories
+
+    outcome = import_rows(agency, RODEL)
+    other = factories.make_agency()
+    with tenancy.agency(other.id), pytest.raises(NotFound):
+        _undo(other, outcome.import_id)
+
+    assert _count(Worker) == 1
+
+
+def test_an_undo_leaves_its_line(agency):
+    _undo(agency, import_rows(agency, RODEL).import_id)
+
+    with db.reading() as session:
+        line = session.scalar(select(audit.AuditEntry).where(audit.AuditEntry.action == "roster.undo"))
+        assert line.detail == {"removed": 1, "restored": 0, "left": 0}
+
+
+def _undo(agency, import_id):
+    with db.transaction() as session:
+        return undoing.undo(session, tenancy.System(agency.id), import_id)
+
+
+def _everything(name):
+    with db.reading() as session:
+        worker = session.scalar(select(Worker).where(Worker.full_name == name))
+        issues = session.scalars(select(DocumentVersion).order_by(DocumentVersion.number)).all()
+        employers = dict(session.execute(select(Employer.id, Employer.name)).all())
+        return {
+            "born": vault.reveal(session, worker, "birth_date"),
+            "numbers": [vault.reveal(session, phone, "number") for phone in worker.phones],
+            "deployments": [(employers[one.employer_id], one.site_id, one.is_current, one.ends_on) for one in worker.deployments],
+            "papers": [(paper.kind, paper.expires_on, paper.number_index) for paper in worker.documents],
+            "issues": [(issue.state, vault.reveal(session, issue, "paper_number")) for issue in issues],
+            "contacts": len(worker.contacts),
+        }
+
+
+def _count(model):
+    with db.reading() as session:
+        return session.scalar(select(func.count()).select_from(model))

@@ -1,0 +1,54 @@
+"""Long imports: one thread each, and how far it is. The work itself is one transaction, so progress is kept in memory."""
+
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+log = structlog.get_logger()
+LONG_ROWS = 20_000
+"""From how many rows on an import is worth its own thread: up to here it takes less than some ten seconds."""
+
+
+@dataclass
+class Progress:
+    """Rows done of rows in the sheet; `failed` once it has ended without success."""
+
+    total: int
+    done: int = 0
+    failed: bool = False
+
+
+_running: dict[uuid.UUID, Progress] = {}
+
+
+def start(import_id: uuid.UUID, total: int, work: Callable[[Callable[[int], None]], None]) -> None:
+    """Run `work(tell)` in a thread of its own; `tell(rows)` moves the progress."""
+    progress = _running.setdefault(import_id, Progress(total))
+    progress.failed, progress.done = False, 0
+
+    def tell(done: int) -> None:
+        progress.done = done
+
+    def run() -> None:
+        try:
+            work(tell)
+        except Exception as problem:  # noqa: BLE001  Nobody waits for the thread: it says that it failed, and the transaction is rolled back.
+            progress.failed = True
+            log.error("import_failed", import_id=str(import_id), kind=type(problem).__name__)  # noqa: TRY400  A trace could show cells.
+        else:
+            _running.pop(import_id, None)
+
+    threading.Thread(target=run, name=f"import-{import_id}", daemon=True).start()
+
+
+def progress_of(import_id: uuid.UUID) -> Progress | None:
+    """How far an import of this process is; None when it has no such thread."""
+    return _running.get(import_id)
+
+
+def forget(import_id: uuid.UUID) -> None:
+    """Forget an import that failed."""
+    _running.pop(import_id, None)
