@@ -26,20 +26,20 @@ SERIOUS = {"serious", "critical"}
 
 @pytest.mark.parametrize("name", OF_MANAGERS)
 def test_a_page_of_managers_is_sound(page_of, name):
-    _look(page_of(LIZA), name, OF_MANAGERS[name])
+    _must_be_sound(page_of(LIZA), name, OF_MANAGERS[name])
 
 
 @pytest.mark.parametrize("name", OF_ADMINS)
 def test_a_page_of_admins_is_sound(page_of, name):
-    _look(page_of(ADMIN), name, OF_ADMINS[name])
+    _must_be_sound(page_of(ADMIN), name, OF_ADMINS[name])
 
 
 def test_the_audit_log_is_sound(page_of):
-    _look(page_of(AUDITOR), "audit-log", "/audit-log")
+    _must_be_sound(page_of(AUDITOR), "audit-log", "/audit-log")
 
 
 def test_the_log_in_page_is_sound(page_of):
-    _look(page_of(""), "log-in", "/log-in")
+    _must_be_sound(page_of(""), "log-in", "/log-in")
 
 
 def test_a_workers_page_is_sound(page_of):
@@ -47,7 +47,7 @@ def test_a_workers_page_is_sound(page_of):
     page.goto("/workers/?q=Querubin")
     where = page.get_by_role("link", name=re.compile("Querubin")).first.get_attribute("href")
 
-    _look(page, "worker", where)
+    _must_be_sound(page, "worker", where)
 
 
 def test_a_papers_page_is_sound(page_of):
@@ -59,7 +59,7 @@ def test_a_papers_page_is_sound(page_of):
         .first.get_attribute("href")
     )
 
-    _look(page, "paper", where)
+    _must_be_sound(page, "paper", where)
 
 
 def test_log_in_works_without_javascript(page_of):
@@ -94,7 +94,7 @@ def test_a_wrong_password_is_said_beside_the_field_and_nothing_is_lost(page_of):
     expect(page.get_by_label("E-mail")).to_have_value(JOY)
 
 
-def _look(page: Page, name: str, where: str) -> None:
+def _must_be_sound(page: Page, name: str, where: str) -> None:
     """Open it once and turn it round: no complaint in the console, nothing that scrolls sideways, nothing serious for axe."""
     heard = complaints(page)
     page.set_viewport_size(DESK)

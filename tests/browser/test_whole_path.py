@@ -48,7 +48,6 @@ def test_ninety_seven_people_are_brought_through_a_crisis_and_each_is_accounted_
     _take_the_cases(page)
     _ask_the_silent_again(page)
     waited = _answer_at_the_phone(context.new_page(), page)
-    print(f"a reply stood on the board after {waited:.1f} s")
     for member in cast.members():
         if member.plan in MUTE and member is not AT_THE_PHONE:
             _mark(page, member)

@@ -1,6 +1,6 @@
 """Twilio over real HTTP, against a small double on loopback."""
 
-import time
+import threading
 from urllib.parse import parse_qs
 
 import pytest
@@ -25,6 +25,7 @@ def double():
     with HTTPServer(host="127.0.0.1") as server:
         server.posted = []
         server.then = "made"
+        server.given_up = threading.Event()  # Set by the test once our side has stopped waiting.
 
         def take(request: Request) -> Response:
             form = {name: values[0] for name, values in parse_qs(request.get_data(as_text=True)).items()}
@@ -38,7 +39,7 @@ def double():
             made = resource(f"SM{len(server.posted):032d}", form)
             server.posted.append((form, made))
             if server.then == "silent":
-                time.sleep(0.8)
+                server.given_up.wait(10)
             return json_of(made, 201)
 
         def listed(request: Request) -> Response:
@@ -111,6 +112,7 @@ def test_an_answer_that_does_not_come_is_a_doubt_and_the_list_tells(double):
     double.then = "silent"
 
     (outcome,) = gateway.send([text])
+    double.given_up.set()
 
     assert outcome.kind == "doubt"
     assert gateway.find(text) == [double.posted[0][1]["sid"]]
@@ -164,6 +166,7 @@ def test_a_timeout_is_reconciled_and_the_text_is_not_sent_twice(agency, double):
     message, gateway, now = queued(agency, purpose="notice"), gateway_at(double), clock.now()
     double.then = "silent"
     send(gateway, now)
+    double.given_up.set()
     assert again(message).state == "submitting"
     double.then = "made"
 

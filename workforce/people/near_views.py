@@ -156,7 +156,7 @@ def remove_contact(worker_id: uuid.UUID, contact_id: uuid.UUID) -> ResponseRetur
     )
 
 
-@bp.route("/<uuid:worker_id>/work/new", methods=["GET", "POST"])
+@bp.route("/<uuid:worker_id>/deployments/new", methods=["GET", "POST"])
 def start_work(worker_id: uuid.UUID) -> ResponseReturnValue:
     with reading() as db:
         host = workers.get(db, current_user, worker_id).host_country
@@ -167,7 +167,7 @@ def start_work(worker_id: uuid.UUID) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@bp.route("/<uuid:worker_id>/work/<uuid:deployment_id>", methods=["GET", "POST"])
+@bp.route("/<uuid:worker_id>/deployments/<uuid:deployment_id>", methods=["GET", "POST"])
 def edit_work(worker_id: uuid.UUID, deployment_id: uuid.UUID) -> ResponseReturnValue:
     with reading() as db:
         one = deployments.get(db, current_user, worker_id, deployment_id)
@@ -191,7 +191,7 @@ def edit_work(worker_id: uuid.UUID, deployment_id: uuid.UUID) -> ResponseReturnV
     )
 
 
-@bp.post("/<uuid:worker_id>/work/<uuid:deployment_id>/end")
+@bp.post("/<uuid:worker_id>/deployments/<uuid:deployment_id>/end")
 def end_work(worker_id: uuid.UUID, deployment_id: uuid.UUID) -> ResponseReturnValue:
     return _do(
         worker_id,
