@@ -146,7 +146,7 @@ def test_a_number_is_shown_only_when_asked_for(client_of, staff, maria):
 
 
 @pytest.mark.parametrize(
-    "path", ["phones/new", "family/new", "contacts/new", "work/new", "consents", "edit", "archive", "history"]
+    "path", ["phones/new", "family/new", "contacts/new", "deployments/new", "consents", "edit", "archive", "history"]
 )
 def test_every_form_around_a_worker_opens_and_refuses_a_foreign_one(client_of, staff, maria, path):
     stranger = factories.make_worker(factories.make_agency())
