@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, UniqueConstraint, Uuid, event, inspect
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, declared_attr, mapped_column, with_loader_criteria
+from sqlalchemy.orm.util import LoaderCriteriaOption
 
 from workforce.core.errors import Unscoped
 
@@ -135,9 +137,13 @@ def _narrow(state: ORMExecuteState) -> None:
     elif state.is_update and isinstance(state.parameters, list):
         raise Unscoped("A bulk update by primary key is not narrowed to the agency.")
     if not state.is_column_load and not state.is_relationship_load and not state.is_insert:
-        state.statement = state.statement.options(
-            with_loader_criteria(Scoped, lambda cls: cls.agency_id == here, include_aliases=True)
-        )
+        state.statement = state.statement.options(_only(here))
+
+
+@lru_cache(maxsize=256)
+def _only(here: uuid.UUID) -> LoaderCriteriaOption:
+    """The option that narrows a statement to one agency. It never changes, and building it for each statement costs a quarter of it."""
+    return with_loader_criteria(Scoped, lambda cls: cls.agency_id == here, include_aliases=True)
 
 
 def _check_insert(state: ORMExecuteState, here: uuid.UUID, touched: list[type[Any]]) -> None:

@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 from workforce.core import clock, guard
 from workforce.core.config import Settings
 from workforce.core.errors import Conflict, DomainError, NotAllowed, NotFound, TooMany
-from workforce.core.words import _, _n
+from workforce.core.words import _, _n, translations
 
 STATUS: dict[type[DomainError], int] = {NotFound: 404, NotAllowed: 403, Conflict: 409, TooMany: 429}
 LARGEST_REQUEST_BYTES = 21 * 1024 * 1024
@@ -75,6 +75,11 @@ def make_app(settings: Settings) -> Flask:
     app.extensions["settings"] = settings
     csrf.init_app(app)
     Babel(app, locale_selector=_language)
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: translations().ugettext(text),
+        lambda one, many, num: translations().ungettext(one, many, num),
+        newstyle=True,
+    )
     app.after_request(_dress)
     app.register_error_handler(DomainError, show_problem)
     app.register_error_handler(HTTPException, show_http_problem)
