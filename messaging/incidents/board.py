@@ -265,14 +265,17 @@ def accounted(person: Person, open_case: Case | None) -> bool:
     return person.status in ACCOUNTED
 
 
-def unaccounted(db: Session, incident: Incident) -> int:
-    """How many are not accounted for yet. Zero is the end of the week we are here for."""
+def unaccounted(db: Session, incident: Incident, known: dict[str, int] | None = None) -> int:
+    """How many are not accounted for yet. Zero is the end of the week we are here for. `known` are the `counts`, if at hand."""
+    known = counts(db, incident) if known is None else known
+    missing = sum(number for status, number in known.items() if status not in ACCOUNTED and status != "HELP")
+    if not known["HELP"]:
+        return missing
     people = (
         select(func.count())
         .select_from(Person)
         .where(Person.agency_id == incident.agency_id, Person.incident_id == incident.id)
     )
-    missing = db.scalar(people.where(Person.status.not_in([*ACCOUNTED, "HELP"]))) or 0
     owned = select(Case.worker_id).where(
         Case.agency_id == incident.agency_id,
         Case.incident_id == incident.id,

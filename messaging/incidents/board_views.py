@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from messaging.incidents import areas, board, broadcasts, calls, curve, incidents, log, picture, rows, where
+from messaging.incidents import areas, board, broadcasts, calls, curve, incidents, picture, rows, where
 from messaging.incidents.doors import bp
 from messaging.models import Area, Incident
 from workforce.core import clock
@@ -42,11 +42,11 @@ def board_sum(incident_id: uuid.UUID) -> ResponseReturnValue:
         incident = incidents.get(db, current_user, incident_id)
         if request.args.get("stamp") == _stamp(incident, now):
             return "", 204
+        if _is_ready(db, incident, now):
+            return _sum(db, incident, now)
     _prepare(incident_id, now)
     with reading() as db:
-        incident = incidents.get(db, current_user, incident_id)
-        facts = _sum_facts(db, incident, now) | _where_facts(db, incident, now) | {"view": _view(), "is_live": True}
-        return render_template("messaging/incidents/_sum.html", **facts)
+        return _sum(db, incidents.get(db, current_user, incident_id), now)
 
 
 @bp.get("/<uuid:incident_id>/rows")
@@ -66,7 +66,7 @@ def strip() -> ResponseReturnValue:
     now = clock.now()
     with reading() as db:
         found = [
-            (incident, board.counts(db, incident), board.unaccounted(db, incident))
+            (incident, counts := board.counts(db, incident), board.unaccounted(db, incident, counts))
             for incident in incidents.open_ones(db, current_user)
         ]
         return render_template("messaging/incidents/_strip.html", strips=found, now=now)
@@ -136,29 +136,38 @@ def _prepare(incident_id: uuid.UUID, now: datetime) -> None:
     """Put newcomers on the board and work out where people are, if something has changed: the only writing that looking does."""
     with reading() as db:
         incident = incidents.get(db, current_user, incident_id)
-        ready = where.kept(db, incident, now=now) is not None and not incidents.somebody_missing(db, incident)
-    if ready:
-        return
+        if _is_ready(db, incident, now):
+            return
     with transaction() as db:
         incident = incidents.get(db, current_user, incident_id)
         incidents.join(db, incident, at=now)
         where.worked_out(db, current_user, incident, now=now)
 
 
+def _is_ready(db: Session, incident: Incident, now: datetime) -> bool:
+    return where.kept(db, incident, now=now) is not None and not incidents.somebody_missing(db, incident)
+
+
+def _sum(db: Session, incident: Incident, now: datetime) -> str:
+    facts = _sum_facts(db, incident, now) | _where_facts(db, incident, now) | {"view": _view(), "is_live": True}
+    return render_template("messaging/incidents/_sum.html", **facts)
+
+
 def _sum_facts(db: Session, incident: Incident, now: datetime) -> dict[str, Any]:
     counts, views = board.counts(db, incident), rows.view_counts(db, incident, now=now)
+    total = sum(counts.values())
     return {
         "incident": incident, "now": now, "view": _view(), "counts": [(key, counts[key]) for key in BAR if counts[key] or key != "NOT_ASKED"],
-        "total": sum(counts.values()), "unaccounted": board.unaccounted(db, incident), "curve": curve.drawn(db, incident, now=now),
+        "total": total, "unaccounted": board.unaccounted(db, incident, counts), "curve": curve.drawn(db, incident, total=total, now=now),
         "views": views, "stamp": _stamp(incident, now), "heard": incident.stamp, "is_live": False,
     }  # fmt: skip
 
 
 def _where_facts(db: Session, incident: Incident, now: datetime) -> dict[str, Any]:
+    drawn = areas.of(db, incident)
     return {
-        "where": where.kept(db, incident, now=now), "map": picture.of_board(db, incident), "log": log.lines(db, incident),
+        "where": where.kept(db, incident, now=now), "map": picture.of_board(db, incident, drawn=drawn), "kinds": {area.kind for area in drawn},
         "agenda": rows.agenda(db, incident, now=now), "texts": [(one, broadcasts.progress(db, one)) for one in broadcasts.of(db, incident)],
-        "kinds": {area.kind for area in areas.of(db, incident)},
     }  # fmt: skip
 
 

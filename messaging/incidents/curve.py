@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from messaging.incidents import board
-from messaging.models import Broadcast, Incident, Person, StatusReport
+from messaging.models import Broadcast, Incident, StatusReport
 
 WIDTH, HEIGHT = 800.0, 110.0
 LEFT, RIGHT, TOP, BOTTOM = 28.0, 690.0, 10.0, 82.0
@@ -44,16 +44,8 @@ class Curve:
     end_x: float
 
 
-def drawn(db: Session, incident: Incident, *, now: datetime) -> Curve | None:
-    """The curve up to `now`, or None before the first text has left."""
-    total = (
-        db.scalar(
-            select(func.count())
-            .select_from(Person)
-            .where(Person.agency_id == incident.agency_id, Person.incident_id == incident.id)
-        )
-        or 0
-    )
+def drawn(db: Session, incident: Incident, *, total: int, now: datetime) -> Curve | None:
+    """The curve up to `now` of the `total` people on the board, or None before the first text has left."""
     left = db.execute(
         select(Broadcast.sequence, Broadcast.sending_at).where(
             Broadcast.agency_id == incident.agency_id,

@@ -22,13 +22,37 @@ WIDTH, HEIGHT = 460, 327
 _MARGIN = 34
 _ROOM = 0.12
 _MOST_SIGNS = 4
+_MOST_KEPT = 32
+_kept: dict[tuple[object, ...], Markup] = {}
 
 
-def of_board(db: Session, incident: Incident, *, width: int = WIDTH, height: int = HEIGHT) -> Markup:
-    """The map as SVG."""
+def of_board(
+    db: Session, incident: Incident, *, width: int = WIDTH, height: int = HEIGHT, drawn: Sequence[Area] | None = None
+) -> Markup:
+    """The map as SVG; `drawn` are the incident's areas, where they are known. Drawn anew only when something on it has changed."""
     rings = _rings(db, incident)
-    drawn = areas.of(db, incident)
+    drawn = areas.of(db, incident) if drawn is None else drawn
     frame = mapdraw.Frame.around(_bounds(incident, rings, drawn), width, height, margin=_MARGIN)
+    signs = _signs(db, incident, frame)
+    label = _("Map of %(name)s: how people are, by site", name=incident.name)
+    said = repr([(ring.point.lat, ring.point.lon, ring.counts, ring.name, ring.is_main) for ring in rings])
+    placed = repr([(sign.point.lat, sign.point.lon, sign.kind) for sign in signs])
+    key = (incident.agency_id, incident.id, frame, label, said, placed, repr([(area.id, area.kind) for area in drawn]))
+    if key not in _kept:
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        _kept[key] = _draw(incident, rings, drawn, frame, signs, label)
+    return _kept[key]
+
+
+def _draw(
+    incident: Incident,
+    rings: list[mapmarks.Ring],
+    drawn: Sequence[Area],
+    frame: mapdraw.Frame,
+    signs: list[mapmarks.Sign],
+    label: str,
+) -> Markup:
     layers: list[mapdraw.Layer] = [
         mapmarks.Text(spot, _spaced(code)) for code in incident.countries if (spot := _middle(code, frame))
     ]
@@ -39,9 +63,8 @@ def of_board(db: Session, incident: Incident, *, width: int = WIDTH, height: int
                 shape, kind="danger" if area.kind == "danger" else "safe" if area.kind == "safe" else "interest"
             )
         )
-    layers.extend(_signs(db, incident, frame))
+    layers.extend(signs)
     layers.append(mapmarks.Rings(rings))
-    label = _("Map of %(name)s: how people are, by site", name=incident.name)
     return mapdraw.draw(frame, layers, label=label, focus=tuple(incident.countries))
 
 
@@ -105,7 +128,7 @@ def _cut_to_land(shape: BaseGeometry, incident: Incident) -> BaseGeometry:
     return shape
 
 
-def _signs(db: Session, incident: Incident, frame: mapdraw.Frame) -> list[mapdraw.Layer]:
+def _signs(db: Session, incident: Incident, frame: mapdraw.Frame) -> list[mapmarks.Sign]:
     """Ways out: border crossings and seaports in the picture, without names, so that the people stay in front."""
     south, west, north, east = frame.bounds
     nearby = select(Place).where(

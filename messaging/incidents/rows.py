@@ -82,13 +82,14 @@ def lines(
 
 def view_counts(db: Session, incident: Incident, *, now: datetime) -> dict[str, int]:
     """How many rows each view has."""
-    people = (
-        select(func.count())
-        .select_from(Person)
-        .where(Person.agency_id == incident.agency_id, Person.incident_id == incident.id)
-    )
     old = now - board.OLD_SAFE
-    return {view: db.scalar(people.where(_in_view(view, old))) or 0 for view in VIEWS}
+    sums = [
+        func.sum(case((_in_view(view, old), 1), else_=0)) for view in VIEWS
+    ]  # One look at the board, not one a view.
+    found = db.execute(
+        select(*sums).where(Person.agency_id == incident.agency_id, Person.incident_id == incident.id)
+    ).one()
+    return {view: int(number or 0) for view, number in zip(VIEWS, found, strict=True)}
 
 
 def agenda(db: Session, incident: Incident, *, now: datetime, limit: int = 6) -> list[tuple[datetime, str, int]]:
