@@ -60,6 +60,14 @@ def test_a_later_import_counts_as_a_change(agency):
     assert (undone.removed, len(undone.left)) == (0, 1)
 
 
+def test_imports_can_be_taken_back_one_after_the_other(agency):
+    first = import_rows(agency, RODEL)
+    second = import_rows(agency, RODEL | {"Jobsite": "Brega Lot 7"})
+    _undo(agency, second.import_id)
+
+    assert _undo(agency, first.import_id).removed == 1
+
+
 def test_a_worker_whose_second_row_added_something_is_still_removed(agency):
     outcome = import_rows(agency, RODEL, RODEL | {"Next of kin": "Imelda"})
 

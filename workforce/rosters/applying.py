@@ -189,7 +189,7 @@ class _Run:
         line_id, agency_id = new_id(), self.actor.agency_id
         before = None
         if change and match.worker_id:
-            text = json.dumps(memory.before(change.changed, change.added))
+            text = json.dumps(memory.before(change.changed, change.added, match.version))
             before = vault.seal_value(
                 self.db, agency_id, match.worker_id, "import_rows", "before_sealed", line_id, text
             )

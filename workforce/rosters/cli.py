@@ -2,6 +2,8 @@
 
 import gc
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -80,9 +82,25 @@ def _carry_out(agency: Agency, understood: Understood, file: Path, *, dry_run: b
     if dry_run:
         with reading() as db:
             return applying.look(db, actor, understood, today=today)
-    with transaction() as db:
+    with transaction() as db, _tidying_by_batch() as tidy:
         roster = imports.from_command(db, actor, file)
-        return applying.apply(db, actor, understood, roster, today=today)
+        return applying.apply(db, actor, understood, roster, today=today, tell=tidy)
+
+
+@contextmanager
+def _tidying_by_batch() -> Iterator[Callable[[int], None]]:
+    """Look for unused objects after each batch only: doing so all the time costs an import a fifth of its time."""
+
+    def tidy(_done: int) -> None:
+        gc.collect()
+
+    gc.freeze()
+    gc.disable()
+    try:
+        yield tidy
+    finally:
+        gc.enable()
+        gc.unfreeze()
 
 
 def _write_rejects(path: Path, understood: Understood, outcome: Outcome) -> None:

@@ -6,16 +6,16 @@ from datetime import date, datetime
 from typing import Any
 
 Before = dict[str, Any]
-"""`changed`: table, id, columns as they were; `added`: ids by table."""
+"""`changed`: table, id, columns as they were; `added`: ids by table; `version`: the worker's, before."""
 
 
-def before(changed: Mapping[tuple[str, uuid.UUID], Mapping[str, Any]], added: Mapping[str, list[uuid.UUID]]) -> Before:
+def before(changed: Mapping[tuple[str, uuid.UUID], Mapping[str, Any]], added: Mapping[str, list[uuid.UUID]], version: int) -> Before:
     """In a form that JSON takes. Sealed columns stay sealed: the ciphertext goes back where it came from."""
     lines = [
         [table, row_id.hex, {name: _put(value) for name, value in columns.items()}]
         for (table, row_id), columns in changed.items()
     ]
-    return {"changed": lines, "added": {table: [row_id.hex for row_id in ids] for table, ids in added.items()}}
+    return {"changed": lines, "added": {table: [row_id.hex for row_id in ids] for table, ids in added.items()}, "version": version}
 
 
 def changed_of(text: Before) -> list[tuple[str, uuid.UUID, dict[str, Any]]]:

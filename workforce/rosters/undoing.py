@@ -141,16 +141,30 @@ def _restore(db: Session, actor: Actor, import_id: uuid.UUID, workers: dict[uuid
     )
     vault.prefetch(db, workers)
     indexes: set[bytes] = set()
+    versions: dict[uuid.UUID, int] = {}
     for line in db.scalars(lines.order_by(ImportRow.row_number.desc())).all():
         text = vault.reveal(db, line, "before")
         if text:
             before = json.loads(text)
+            if line.action == "updated" and line.worker_id:
+                versions[line.worker_id] = before["version"]
             indexes |= _take_out(db, actor, memory.added_of(before))
             _put_back(db, actor, before)
     for worker in workers.values():
         worker.updated_at = clock.now()
     db.flush()
     mark_shared(db, actor.agency_id, indexes)
+    _stand_as_before(db, actor, workers, versions)
+
+
+def _stand_as_before(db: Session, actor: Actor, workers: dict[uuid.UUID, Worker], versions: dict[uuid.UUID, int]) -> None:
+    """Let earlier imports find their workers as they left them, so that imports can be taken back one after the other."""
+    moved: dict[tuple[int, int], list[uuid.UUID]] = {}
+    for worker_id, before in versions.items():
+        moved.setdefault((before, workers[worker_id].version), []).append(worker_id)
+    for (before, now), ids in moved.items():
+        lines = update(ImportRow).where(ImportRow.agency_id == actor.agency_id, ImportRow.worker_id.in_(ids), ImportRow.worker_version == before)
+        db.execute(lines.values(worker_version=now), execution_options={"synchronize_session": False})
 
 
 def _take_out(db: Session, actor: Actor, added: dict[str, list[uuid.UUID]]) -> set[bytes]:
