@@ -48,20 +48,20 @@ def test_importing_makes_the_workers_and_gives_back_the_rest(staff, client_of):
     url, _page = _hand_in(client, roster(RODEL, NOEL | {"Nationality": "Koera"}))
 
     answer = client.post(f"{url}/apply", follow_redirects=True)
-    rejects = client.get(f"{url}/rejects.csv")
+    rejects = client.get(f"{url}/rejects")
 
     assert answer.status_code == 200
     assert _count(Worker) == 1
     assert "Noel Baclaan" in rejects.text
     assert "Rodel" not in rejects.text
-    assert client.get(f"{url}/rejects.xlsx").data[:2] == b"PK"
+    assert client.get(f"{url}/rejects?format=xlsx").data[:2] == b"PK"
 
 
 def test_the_rejects_file_once_corrected_imports_cleanly(agency, staff, client_of):
     client = client_of(staff)
     url, _page = _hand_in(client, roster(RODEL, NOEL | {"Nationality": "Koera", "Mobile (host)": "+218912204418"}))
     client.post(f"{url}/apply")
-    corrected = client.get(f"{url}/rejects.csv").data.replace(b"Koera", b"PH")
+    corrected = client.get(f"{url}/rejects").data.replace(b"Koera", b"PH")
 
     outcome = import_rows(agency, data=corrected)
 
@@ -153,7 +153,7 @@ def test_another_agencys_import_is_as_absent_as_none(staff, client_of):
     stranger = client_of(factories.make_user(factories.make_agency(), role="admin"))
     nowhere = f"/imports/{uuid.uuid4()}"
 
-    for path, method in [("", "get"), ("", "post"), ("/apply", "post"), ("/throw-away", "post"), ("/done", "get"), ("/progress", "get"), ("/rejects.csv", "get"), ("/undo", "get"), ("/undo", "post")]:
+    for path, method in [("", "get"), ("", "post"), ("/apply", "post"), ("/throw-away", "post"), ("/done", "get"), ("/progress", "get"), ("/rejects", "get"), ("/undo", "get"), ("/undo", "post")]:
         theirs, nobodys = (getattr(stranger, method)(base + path) for base in (url, nowhere))
         assert (theirs.status_code, _message(theirs)) == (nobodys.status_code, _message(nobodys)) == (404, "No such import.")
 

@@ -76,7 +76,7 @@ def hand_in(session: Session, actor: Actor, folder: Path, data: bytes, file_name
 
 def get(session: Session, actor: Actor, import_id: uuid.UUID, *, lock: bool = False) -> Import:
     """One import of the actor's agency. Raises NotFound."""
-    mine = select(Import).where(Import.id == import_id, Import.agency_id == actor.agency_id)
+    mine = select(Import).where(Import.id == import_id, Import.agency_id == actor.agency_id, Import.state != "dropped")
     roster = session.scalar(mine.with_for_update() if lock else mine)
     if roster is None:
         raise NotFound(_("No such import."))
@@ -155,8 +155,8 @@ def throw_away(session: Session, actor: Actor, import_id: uuid.UUID) -> str:
     """Forget a file that was only looked at. Gives the file to `forget` once committed. Raises NotFound, Conflict."""
     roster = waiting(session, actor, import_id, lock=True)
     place = roster.place
+    roster.state, roster.place, roster.wrapped_key, roster.file_name_sealed = "dropped", "", None, None
     audit.record(session, actor, "roster.throw_away", roster)
-    session.delete(roster)
     return place
 
 
@@ -173,10 +173,10 @@ def forget_old(session: Session, actor: Actor, now: datetime) -> list[str]:
 
 
 def rejects_of(session: Session, actor: Actor, folder: Path, import_id: uuid.UUID, *, file_format: str) -> bytes:
-    """The rows that came back, as CSV or XLSX. Leaves an audit line. Raises NotFound when there are none."""
+    """The rows that came back, as CSV or XLSX. Leaves an audit line. Raises NotFound; Conflict when there are none."""
     roster = get(session, actor, import_id)
     if roster.state not in {"applied", "undone"} or not roster.place:
-        raise NotFound(_("Nothing came back from this import."))
+        raise Conflict(_("Nothing came back from this import."))
     data = _open_file(session, folder, roster, REJECTS)
     audit.record(session, actor, "roster.rejects", roster, format=file_format)
     return rejects.as_workbook(data) if file_format == "xlsx" else data
@@ -184,7 +184,7 @@ def rejects_of(session: Session, actor: Actor, folder: Path, import_id: uuid.UUI
 
 def listing(session: Session, actor: Actor, limit: int = 50) -> list[Import]:
     """The newest imports first."""
-    mine = select(Import).where(Import.agency_id == actor.agency_id).order_by(Import.created_at.desc()).limit(limit)
+    mine = select(Import).where(Import.agency_id == actor.agency_id, Import.state != "dropped").order_by(Import.created_at.desc()).limit(limit)
     return list(session.scalars(mine))
 
 

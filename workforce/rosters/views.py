@@ -163,8 +163,10 @@ def done(import_id: uuid.UUID) -> ResponseReturnValue:
         return render_template("workforce/rosters/done.html", roster=roster, name=name, may_undo=undoing.may_undo(roster, clock.now()))
 
 
-@bp.route("/<uuid:import_id>/rejects.<any(csv, xlsx):file_format>")
-def rejects(import_id: uuid.UUID, file_format: str) -> ResponseReturnValue:
+@bp.route("/<uuid:import_id>/rejects")
+def rejects(import_id: uuid.UUID) -> ResponseReturnValue:
+    """The rows that came back, as CSV, or as XLSX with `?format=xlsx`."""
+    file_format = "xlsx" if request.args.get("format") == "xlsx" else "csv"
     with transaction() as db:
         data = imports.rejects_of(db, current_user, settings().files, import_id, file_format=file_format)
     heading = {"Content-Disposition": f'attachment; filename="rejects.{file_format}"'}
