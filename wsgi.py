@@ -40,6 +40,7 @@ from workforce.accounts import cli as account_cli
 from workforce.accounts import sessions
 from workforce.accounts import views as account_pages
 from workforce.core import clock, db, guard, logs, migrations, operations, vault, web
+from workforce.core.commands import CommandGroup
 from workforce.core.config import Settings
 from workforce.core.errors import Unsafe
 from workforce.core.words import _l
@@ -176,7 +177,9 @@ def serve(*, web_only: bool, demo: bool) -> None:
 
 
 @click.group(
-    help="Muster: everyone accounted for.", commands={command.name or "": command for command in [*COMMANDS, serve]}
+    cls=CommandGroup,
+    help="Muster: everyone accounted for.",
+    commands={command.name or "": command for command in [*COMMANDS, serve]},
 )
 @click.pass_context
 def muster(context: click.Context) -> None:

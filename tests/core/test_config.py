@@ -44,7 +44,8 @@ def test_everything_missing_is_named_at_once(tmp_path):
 
 @pytest.mark.parametrize(("name", "value"), [
     ("MUSTER_SECRET_KEY", "change-me"), ("MUSTER_SECRET_KEY", "short"), ("MUSTER_MASTER_KEYS", "change-me"), ("MUSTER_MASTER_KEYS", "1:" + base64.b64encode(bytes(32)).decode()),
-    ("MUSTER_MASTER_KEYS", "1:" + base64.b64encode(b"short").decode()), ("MUSTER_MASTER_KEYS", "no number"), ("PUBLIC_URL", "http://muster.example"), ("PORT", "eighty"), ("MUSTER_DELIVERY", "pigeon"),
+    ("MUSTER_MASTER_KEYS", "1:" + base64.b64encode(b"short").decode()), ("MUSTER_MASTER_KEYS", "no number"), ("PUBLIC_URL", "http://muster.example"), ("PORT", "eighty"), ("PORT", "99999"), ("MUSTER_ENV", "prod"), ("DATABASE_URL", "nonsense"), ("DATABASE_URL", "mysql://muster.example/m"), ("MUSTER_INSTANCE", "/dev/null"),
+    ("MUSTER_DELIVERY", "pigeon"),
 ])  # fmt: skip
 def test_production_refuses_what_is_unsafe(environ, name, value):
     with pytest.raises(Unsafe, match=name):

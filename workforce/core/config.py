@@ -13,6 +13,9 @@ from workforce.core.errors import Unsafe
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO_SECRETS = frozenset({"change-me", "changeme", "secret", "demo", "dev", "test"})
+ENVIRONMENTS = ("production", "development", "test")  # Anything else is a slip that would start without its safeguards.
+DATABASES = ("sqlite://", "postgres://", "postgresql://", "postgresql+psycopg://")
+HIGHEST_PORT = 65_535
 MASTER_KEY_BYTES = 32
 
 
@@ -66,7 +69,10 @@ class Settings:
         faults = _faults(environ, production=production)
         if faults:
             raise Unsafe("Muster does not start: " + "; ".join(faults) + ".")
-        instance.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            instance.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as problem:
+            raise Unsafe(f"Muster does not start: MUSTER_INSTANCE cannot be a folder: {problem.strerror}.") from None
         return cls(
             environment="production" if production else environ.get("MUSTER_ENV", "development"),
             instance=instance,
@@ -110,6 +116,24 @@ def new_master_key(number: int = 1) -> str:
 
 
 def _faults(environ: Mapping[str, str], *, production: bool) -> list[str]:
+    faults = [*_secret_faults(environ, production=production)]
+    if production and not environ.get("PUBLIC_URL", "").startswith("https://"):
+        faults.append("PUBLIC_URL is missing or not https")
+    if (environ.get("MUSTER_ENV") or "development") not in ENVIRONMENTS:
+        faults.append("MUSTER_ENV is neither production nor development")
+    port = environ.get("PORT") or "8000"
+    if not (port.isascii() and port.isdigit() and 0 < int(port) <= HIGHEST_PORT):
+        faults.append(f"PORT is not a number from 1 to {HIGHEST_PORT}")
+    if not (environ.get("DATABASE_URL") or "sqlite://").startswith(DATABASES):
+        faults.append("DATABASE_URL does not begin with postgresql:// or sqlite://")
+    if not (environ.get("MUSTER_PART_PRICE_USD") or "0").replace(".", "", 1).isdigit():
+        faults.append("MUSTER_PART_PRICE_USD is not a number")
+    if (environ.get("MUSTER_DELIVERY") or "embedded") != "embedded":
+        faults.append("MUSTER_DELIVERY can only be 'embedded' in this version")
+    return faults
+
+
+def _secret_faults(environ: Mapping[str, str], *, production: bool) -> list[str]:
     faults = []
     for name in ("MUSTER_SECRET_KEY", "MUSTER_MASTER_KEYS"):
         value = environ.get(name, "")
@@ -119,14 +143,6 @@ def _faults(environ: Mapping[str, str], *, production: bool) -> list[str]:
             faults.append(f"{name} is a demo value")
     if production and len(environ.get("MUSTER_SECRET_KEY", "x" * 32)) < 32:
         faults.append("MUSTER_SECRET_KEY is shorter than 32 characters")
-    if production and not environ.get("PUBLIC_URL", "").startswith("https://"):
-        faults.append("PUBLIC_URL is missing or not https")
-    if not (environ.get("PORT") or "8000").isdigit():
-        faults.append("PORT is not a number")
-    if not (environ.get("MUSTER_PART_PRICE_USD") or "0").replace(".", "", 1).isdigit():
-        faults.append("MUSTER_PART_PRICE_USD is not a number")
-    if (environ.get("MUSTER_DELIVERY") or "embedded") != "embedded":
-        faults.append("MUSTER_DELIVERY can only be 'embedded' in this version")
     return faults
 
 
