@@ -174,7 +174,7 @@ def _safe(seen: Signs, country: str | None, question: Question, sites: Sequence[
 def _command_first(seen: Signs, country: str | None, _question: Question, sites: Sequence[Site]) -> Reading | None:
     """Commands that say how the sender is, with the place they name; LOC OFF, LOC DELETE and NEAR, which name none."""
     found = commands.find(seen)
-    if not found:
+    if not found or _only_asks(seen, found):
         return None
     if found.status:
         status: Status = "MOVING" if found.status == "MOVING" else "STAYING"
@@ -194,6 +194,8 @@ def _place(seen: Signs, country: str | None, _question: Question, sites: Sequenc
     located = locate(seen, country, sites, eager=found is not None, names=short)
     if not located or not (located.whole or found or seen.of("place_before", "place_after")):
         return None
+    if seen.nearly_safe and located.needs_confirmation:
+        return None  # "Same" is rather SAFE with a slip than a town far off: a person asks.
     reading = Reading(
         "place", None, seen.language, command=found.name if found else None, argument=found.argument if found else None
     )
@@ -206,7 +208,14 @@ def _has_numbers(seen: Signs) -> bool:
 
 def _command(seen: Signs, _country: str | None, _question: Question, _sites: Sequence[Site]) -> Reading | None:
     found = commands.find(seen)
-    return Reading("command", None, seen.language, command=found.name, argument=found.argument) if found else None
+    if not found or _only_asks(seen, found):
+        return None
+    return Reading("command", None, seen.language, command=found.name, argument=found.argument)
+
+
+def _only_asks(seen: Signs, found: commands.Command) -> bool:
+    """Whether MOVING or STAY is a question: "stay?" tells nothing of the sender."""
+    return bool(found.status) and 0 in seen.text.asked
 
 
 def _free(seen: Signs, country: str | None, sites: Sequence[Site]) -> Reading:

@@ -18,7 +18,8 @@ _TWO_PLACES_KM = 50.0
 _LONGEST_NAME = 4
 _SHORTEST_SITE = 4
 _SITE_PRECISION_KM = 1.0
-_GOOD_ELSEWHERE = 100.0  # Outside the host country only an exact name counts.
+_EXACT = 100.0
+_GOOD_ELSEWHERE = _EXACT  # Outside the host country only an exact name counts.
 _GOOD_IN_SENTENCE = 86.0
 _BIG_ENOUGH_ABROAD = 15_000
 _MOST_LOOKUPS = 4  # A look through all towns takes some milliseconds.
@@ -212,7 +213,8 @@ def _named(signs: Signs, country: str | None, *, eager: bool) -> Located | None:
             if len(name) < _SHORTEST_NAME or name in tried:
                 continue
             tried.add(name)
-            match = _town(name, country, sure=whole)
+            # Behind a bare "safe" stand people's names as often as a town's: "safe Ana Maria".
+            match = _town(name, country, sure=whole, exact=whole and signs.safe is not None)
             if match:
                 far = _is_far(match[0], country)
                 return Located(match[0], match[1] or far, whole and stop + 1 == end)
@@ -283,13 +285,18 @@ def _spotted(signs: Signs, country: str | None) -> Located | None:
 
 
 @lru_cache(maxsize=1024)
-def _town(name: str, country: str | None, *, sure: bool) -> tuple[Place, bool] | None:
-    """The town a name means, and whether it could be another. Abroad only an exact name of a real town counts."""
+def _town(name: str, country: str | None, *, sure: bool, exact: bool = False) -> tuple[Place, bool] | None:
+    """The town a name means, and whether it could be another. Abroad only an exact name of a real town counts.
+
+    `exact` asks for the very name, in the host country if one is known.
+    """
     wanted = country.upper() if country else None
     matches = gazetteer.find(name, wanted)
     if not matches:
         return None
     best = matches[0]
+    if exact and (best.score < _EXACT or wanted not in {None, best.country}):
+        return None
     if best.country != wanted:
         if best.score < _GOOD_ELSEWHERE or (best.population < _BIG_ENOUGH_ABROAD and not sure):
             return None

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from rapidfuzz.distance import OSA
+
 from messaging.reading.folding import Folded, fold
 from messaging.reading.vocabulary import Hit, Hits, Vocabulary, vocabulary
 
@@ -35,6 +37,27 @@ _BEFORE_A_QUESTION = frozenset(
         "how",
     ]
 )
+_OPENS_A_QUESTION = frozenset(
+    [
+        "should",
+        "shall",
+        "can",
+        "could",
+        "may",
+        "must",
+        "do",
+        "does",
+        "is",
+        "are",
+        "how",
+        "when",
+        "where",
+        "why",
+        "what",
+        "if",
+    ]
+)
+_SUBJECTS = frozenset(["i", "we", "im", "am"])
 _STATEMENT_KINDS = ("statement", "safe")
 
 # The same languages under other codes.
@@ -140,13 +163,13 @@ class Signs:
 
         The sender's language decides; if we do not know it, that of the safe word does, unless that is "safe".
         """
-        if self.given == no.language:
+        if no.language in {self.given, "en"}:
             return True
         borrowed = self.text.words[safe.start] == "safe"
         return safe.language == no.language and not borrowed
 
     def _subject_between(self, start: int, end: int) -> bool:
-        return any(word in {"i", "we", "im", "am", "are"} for word in self.text.words[start:end])
+        return any(word in {"are", *_SUBJECTS} for word in self.text.words[start:end])
 
     @cached_property
     def safe(self) -> Hit | None:
@@ -233,9 +256,23 @@ class Signs:
         """MOVING or STAYING as somebody tells it in a sentence, or None."""
         for kind, status in (("moving", "MOVING"), ("staying", "STAYING")):
             for hit in self.of(kind):
-                if self.text.sentence[hit.start] not in self.text.asked and not self._denied(hit):
+                asked = self.text.sentence[hit.start] in self.text.asked or self._wondered(hit)
+                if not asked and not self._denied(hit):
                     return status
         return None
+
+    def _wondered(self, hit: Hit) -> bool:
+        """Whether the sentence begins as a question, its mark left out: "should we stay or go", "how do I stay safe"."""
+        sentence = self.text.sentence[hit.start]
+        words = [word for at, word in enumerate(self.text.words[: hit.start]) if self.text.sentence[at] == sentence]
+        openers = _OPENS_A_QUESTION | _SUBJECTS
+        first = next((word for word in words if word not in self.words.fillers or word in openers), "")
+        return first in _OPENS_A_QUESTION
+
+    @cached_property
+    def nearly_safe(self) -> bool:
+        """One word a letter away from "safe": "same", "cafe", "save"."""
+        return len(self.text.words) == 1 and OSA.distance(self.text.words[0], "safe") == 1
 
     def _denied(self, hit: Hit) -> bool:
         return any(

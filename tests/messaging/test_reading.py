@@ -247,3 +247,28 @@ def test_a_known_site_is_a_place():
 )
 def test_the_language_of_a_text_is_told(text, language):
     assert read(text).language == language
+
+
+@pytest.mark.parametrize("text", ["not saef", "N0T SAFE", "im nt safe", "I am not save", "not save", "safe no more"])
+def test_not_safe_with_a_slip_is_still_a_cry_for_help(text):
+    assert read(text, country="LY").status == "HELP"
+
+
+@pytest.mark.parametrize("text", ["how do I stay safe", "should we stay or go", "can we stay here", "STAY?", "moving? no"])
+def test_a_question_without_its_mark_tells_no_movement(text):
+    assert read(text, country="LY").status is None
+
+
+@pytest.mark.parametrize("text", ["SAFE Ana Maria", "SAFE Juan Cruz", "SAFE Ali Omar"])
+def test_names_behind_safe_are_no_town(text):
+    reading = read(text, country="LY")
+
+    assert (reading.status, reading.place) == ("SAFE", None)
+
+
+def test_a_town_behind_safe_is_still_read():
+    assert read("SAFE Tripoli", country="LY").place.name == "Tripoli"
+
+
+def test_a_slip_in_safe_is_no_town_far_off():
+    assert read("SAME", country="LY").label == "free"
