@@ -74,14 +74,15 @@ class Turn:
 def work_off(db: Session, message: Message, now: datetime) -> Reading:
     """Read the text, do what it says, queue the answer. The caller's transaction holds it all together."""
     turn = _turn(db, message, now)
-    message.label, message.reading_status = turn.reading.label, turn.reading.status or ""
-    message.language = turn.reading.language or turn.language
     _heard_from(turn)
     answer = _act(turn)
-    if turn.handled:
-        message.handled_at = now
     if answer is not None:
         _reply(turn, answer)
+    # Last and together: written one by one, each would be a statement of its own.
+    message.label, message.reading_status = turn.reading.label, turn.reading.status or ""
+    message.language = turn.reading.language or turn.language
+    if turn.handled:
+        message.handled_at = now
     return turn.reading
 
 

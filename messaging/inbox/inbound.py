@@ -82,6 +82,17 @@ def process(agency_id: uuid.UUID, message_id: uuid.UUID, now: datetime) -> None:
             _note_failure(agency_id, message_id, now)
 
 
+def process_in(db: Session, message: Message, now: datetime) -> None:
+    """The same for a text that the caller's transaction has just stored. What goes wrong is undone; the text stays stored."""
+    try:
+        with db.begin_nested():
+            conversation.work_off(db, message, now)
+            message.processed_at = now
+    except Exception:
+        log.exception("inbound_not_processed", message_id=str(message.id))
+        _count_failure(message, now)
+
+
 def pending(limit: int = 200) -> list[tuple[uuid.UUID, uuid.UUID]]:
     """Stored and not yet understood, oldest first: (agency, message)."""
     with tenancy.across_agencies("inbound: texts still to be understood"), reading() as db:
@@ -125,6 +136,10 @@ def _note_failure(agency_id: uuid.UUID, message_id: uuid.UUID, now: datetime) ->
     with transaction() as db:
         message = db.scalar(select(Message).where(Message.agency_id == agency_id, Message.id == message_id))
         if message is not None:
-            message.attempts += 1
-            if message.attempts >= MOST_TRIES:
-                message.label, message.processed_at = message.label or "free", now
+            _count_failure(message, now)
+
+
+def _count_failure(message: Message, now: datetime) -> None:
+    message.attempts += 1
+    if message.attempts >= MOST_TRIES:
+        message.label, message.processed_at = message.label or "free", now

@@ -206,16 +206,18 @@ def settle(outcomes: Sequence[Outcome], now: datetime) -> None:
                 Message.agency_id == agency_id, Message.id.in_([one.draft.message_id for one in mine])
             )
             messages = {message.id: message for message in db.scalars(asked)}
+            heard = receipts.heard_of(db, agency_id, messages)
             for outcome in mine:
                 if (message := messages.get(outcome.draft.message_id)) is not None:
-                    _settle(db, message, outcome, now)
+                    _settle(db, message, outcome, now, heard)
 
 
-def _settle(db: Session, message: Message, outcome: Outcome, now: datetime) -> None:
+def _settle(db: Session, message: Message, outcome: Outcome, now: datetime, heard: receipts.Heard) -> None:
     if outcome.kind == "accepted" and outcome.provider_id:
-        accepted(db, message, outcome.provider_id, at=now, source=message.gateway)
+        accepted(db, message, outcome.provider_id, at=now, source=message.gateway, heard=heard)
         if outcome.then:
-            receipts.told(db, message, outcome.then, at=now, source=message.gateway, error_code=outcome.code)
+            said = {"source": message.gateway, "error_code": outcome.code}
+            receipts.told(db, message, outcome.then, at=now, heard=heard, **said)
     elif outcome.kind == "refused":
         state = "suppressed" if outcome.code == receipts.OPTED_OUT else "failed"
         receipts.told(db, message, state, at=now, source=message.gateway, error_code=outcome.code)
@@ -233,14 +235,21 @@ def _settle(db: Session, message: Message, outcome: Outcome, now: datetime) -> N
         )
 
 
-def accepted(db: Session, message: Message, provider_id: str, *, at: datetime, source: str) -> None:
+def accepted(
+    db: Session,
+    message: Message,
+    provider_id: str,
+    *,
+    at: datetime,
+    source: str,
+    heard: receipts.Heard | None = None,
+) -> None:
     """The provider has it. A callback may have said so, and more, before the call came back."""
     if message.provider_id is None:
         message.provider_id = provider_id
     if message.accepted_at is None:
         message.accepted_at = at
-    db.flush()
-    receipts.told(db, message, "accepted", at=at, source=source)
+    receipts.told(db, message, "accepted", at=at, source=source, heard=heard)
 
 
 # --- what a crash leaves behind ---------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """The phones of the simulated network: what lies on them, how they answer, and their faults."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -71,11 +71,14 @@ def reachable(handset: Handset) -> bool:
 # --- a text arrives ---------------------------------------------------------------------------------------------------
 
 
+def landed(db: Session, agency_id: uuid.UUID, provider_ids: Iterable[str]) -> set[str]:
+    """Which of these texts are with their handsets already: the same attempt may come twice."""
+    mine = (HandsetText.agency_id == agency_id, HandsetText.provider_id.in_(list(provider_ids)))
+    return set(db.scalars(select(HandsetText.provider_id).where(*mine)))
+
+
 def land(db: Session, handset: Handset, draft: Draft, provider_id: str, now: datetime) -> bool:
     """Put a text on its way to the handset. True when it is there at once; otherwise the network's tick brings it."""
-    mine = (HandsetText.agency_id == handset.agency_id, HandsetText.provider_id == provider_id)
-    if db.scalar(select(HandsetText.id).where(*mine)) is not None:
-        return False
     due_at = now + timedelta(seconds=handset.late_seconds)
     at_once = reachable(handset) and due_at <= now
     row = HandsetText(

@@ -1,5 +1,6 @@
 """The simulated network at work: texts that were late arrive, answers that are due leave, as on a real one."""
 
+import itertools
 import uuid
 from datetime import datetime, timedelta
 
@@ -16,6 +17,7 @@ from workforce.core.db import reading, transaction
 from workforce.models import Agency
 
 SWITCHED_OFF = "30003"
+AT_ONCE = 5  # Texts in one commit: few enough that nobody else waits for the database.
 LONGEST_WAIT = timedelta(
     hours=10
 )  # How long a network keeps a text for a phone that is off, unless the text says less.
@@ -29,13 +31,26 @@ def tick(now: datetime, *, limit: int = 200) -> int:
             HandsetText.handed_over_at.is_(None), HandsetText.due_at <= now, Handset.has_signal, Handset.is_on
         )  # fmt: skip
         rows = db.execute(due.order_by(HandsetText.due_at, HandsetText.id).limit(limit)).all()
-    for agency_id, row_id, direction in rows:
+    for agency_id, mine in itertools.groupby(rows, key=lambda row: row.agency_id):
+        moves = [(row.id, row.direction) for row in mine]
         with tenancy.agency(agency_id):
-            try:
-                _arrive(agency_id, row_id, now) if direction == "in" else _leave(agency_id, row_id, now)
-            except Exception:
-                log.exception("handset_text_stuck", handset_text_id=str(row_id))
+            for start in range(0, len(moves), AT_ONCE):
+                _move(agency_id, moves[start : start + AT_ONCE], now)
     return len(rows)
+
+
+def _move(agency_id: uuid.UUID, moves: list[tuple[uuid.UUID, str]], now: datetime) -> None:
+    """A few texts in one commit; where one of them is stuck, each by itself, so that it holds up no other."""
+    try:
+        with transaction() as db:
+            for row_id, direction in moves:
+                _arrive(db, agency_id, row_id, now) if direction == "in" else _leave(db, agency_id, row_id, now)
+    except Exception:
+        if len(moves) == 1:
+            log.exception("handset_text_stuck", handset_text_id=str(moves[0][0]))
+            return
+        for one in moves:
+            _move(agency_id, [one], now)
 
 
 def give_up(now: datetime) -> int:
@@ -52,31 +67,30 @@ def give_up(now: datetime) -> int:
     return given_up
 
 
-def _arrive(agency_id: uuid.UUID, row_id: uuid.UUID, now: datetime) -> None:
-    with transaction() as db:
-        row = _take(db, agency_id, row_id)
-        if row is None:
-            return
-        row.handed_over_at = now
-        handset = db.get_one(Handset, row.handset_id)
-        message = db.get(Message, row.message_id) if row.message_id else None
-        if message is not None:
-            receipts.told(db, message, "delivered", at=now, source="simulator")
-            handsets.answer_by_script(db, handset, message.purpose, now)
+def _arrive(db: Session, agency_id: uuid.UUID, row_id: uuid.UUID, now: datetime) -> None:
+    row = _take(db, agency_id, row_id)
+    if row is None:
+        return
+    row.handed_over_at = now
+    handset = db.get_one(Handset, row.handset_id)
+    message = db.get(Message, row.message_id) if row.message_id else None
+    if message is not None:
+        receipts.told(db, message, "delivered", at=now, source="simulator")
+        handsets.answer_by_script(db, handset, message.purpose, now)
 
 
-def _leave(agency_id: uuid.UUID, row_id: uuid.UUID, now: datetime) -> None:
-    with transaction() as db:
-        row = _take(db, agency_id, row_id)
-        if row is None:
-            return
-        handset, agency = db.get_one(Handset, row.handset_id), db.get_one(Agency, agency_id)
-        message, _new = inbound.receive(
-            db, agency_id, from_number=vault.reveal(db, handset, "number") or "", to_number=agency.sender or agency.short_name,
-            body=vault.reveal(db, row, "body") or "", provider_id=row.provider_id, at=row.due_at, gateway="simulator",
-        )  # fmt: skip
-        row.handed_over_at, row.message_id = now, message.id
-    inbound.process(agency_id, message.id, now)
+def _leave(db: Session, agency_id: uuid.UUID, row_id: uuid.UUID, now: datetime) -> None:
+    row = _take(db, agency_id, row_id)
+    if row is None:
+        return
+    handset, agency = db.get_one(Handset, row.handset_id), db.get_one(Agency, agency_id)
+    message, is_new = inbound.receive(
+        db, agency_id, from_number=vault.reveal(db, handset, "number") or "", to_number=agency.sender or agency.short_name,
+        body=vault.reveal(db, row, "body") or "", provider_id=row.provider_id, at=row.due_at, gateway="simulator",
+    )  # fmt: skip
+    row.handed_over_at, row.message_id = now, message.id
+    if is_new:
+        inbound.process_in(db, message, now)
 
 
 def _give_up(db: Session, agency_id: uuid.UUID, row_id: uuid.UUID, now: datetime) -> int:

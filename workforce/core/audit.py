@@ -53,10 +53,7 @@ class Verdict:
 
 def record(db: Session, actor: Actor, action: str, subject: Any = None, *, reason: str = "", **detail: Any) -> None:
     """Write one line. `subject` is the row it is about; where that row hangs on a person, the person is noted too."""
-    head = db.scalar(select(AuditHead).where(AuditHead.agency_id == actor.agency_id).with_for_update())
-    if head is None:
-        head = AuditHead(agency_id=actor.agency_id, seq=0, mac=b"")
-        db.add(head)
+    head = _head(db, actor.agency_id)
     entry = AuditEntry(
         agency_id=actor.agency_id,
         seq=head.seq + 1,
@@ -74,6 +71,19 @@ def record(db: Session, actor: Actor, action: str, subject: Any = None, *, reaso
     head.seq, head.mac = entry.seq, entry.mac
     db.add(entry)
     db.flush()
+
+
+def _head(db: Session, agency_id: uuid.UUID) -> AuditHead:
+    """The end of the chain, locked. Until the transaction ends nobody else can move it, so it is read once."""
+    kept = db.info.get("audit_head")
+    if kept is not None and kept[0] is db.get_transaction() and kept[1].agency_id == agency_id:
+        return kept[1]  # type: ignore[no-any-return]
+    head = db.scalar(select(AuditHead).where(AuditHead.agency_id == agency_id).with_for_update())
+    if head is None:
+        head = AuditHead(agency_id=agency_id, seq=0, mac=b"")
+        db.add(head)
+    db.info["audit_head"] = (db.get_transaction(), head)
+    return head
 
 
 def verify(db: Session, agency_id: uuid.UUID) -> Verdict:

@@ -32,7 +32,8 @@ class Simulator:
                 Handset.agency_id == agency_id, Handset.number_index.in_(set(numbers.values()))
             )
             found = {handset.number_index: handset for handset in db.scalars(mine)}
-            return [self._send(db, draft, found.get(numbers[draft])) for draft in drafts]
+            landed = handsets.landed(db, agency_id, [_provider_id(draft) for draft in drafts])
+            return [self._send(db, draft, found.get(numbers[draft]), landed) for draft in drafts]
 
     def find(self, draft: Draft) -> list[str]:
         """The handset's own copies of this text."""
@@ -45,9 +46,16 @@ class Simulator:
             return list(db.scalars(copies))
 
     @staticmethod
-    def _send(db: Session, draft: Draft, handset: Handset | None) -> Outcome:
-        provider_id = f"SIM{draft.message_id.hex}{draft.attempt}"
+    def _send(db: Session, draft: Draft, handset: Handset | None, landed: set[str]) -> Outcome:
+        provider_id = _provider_id(draft)
         if handset is None or not handset.is_in_service:
             return Outcome(draft, "accepted", provider_id, NOT_IN_SERVICE, then="undelivered")
+        if provider_id in landed:
+            return Outcome(draft, "accepted", provider_id)
+        landed.add(provider_id)
         arrived = handsets.land(db, handset, draft, provider_id, clock.now())
         return Outcome(draft, "accepted", provider_id, then="delivered" if arrived else "")
+
+
+def _provider_id(draft: Draft) -> str:
+    return f"SIM{draft.message_id.hex}{draft.attempt}"
