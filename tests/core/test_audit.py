@@ -1,11 +1,16 @@
 """The audit chain: whatever is done to its lines afterwards is found, and where."""
 
+import json
+import sys
+
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import delete, update
 
 from tests import factories
 from workforce.core import audit, db, tenancy
 from workforce.core.audit import AuditEntry, AuditHead
+from workforce.desk.cli import trail
 
 
 @pytest.fixture
@@ -99,3 +104,13 @@ def test_no_trace_without_the_act(staff, agency):
         raise ZeroDivisionError
 
     assert verdict(agency).lines == 1
+
+
+def test_the_command_names_a_changed_line_in_one_json_document(chain, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["muster", "--json"])
+    change(chain, delete(AuditEntry).where(AuditEntry.agency_id == chain.id, AuditEntry.seq == 5))
+
+    result = CliRunner().invoke(trail, ["verify", "--json"])
+
+    assert result.exit_code == 1
+    assert json.loads(result.output)[0]["first_bad"] == 5

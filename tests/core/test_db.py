@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import time_machine
 from sqlalchemy import delete, select
+from sqlalchemy.exc import StatementError
 
 from tests import factories
 from workforce.core import clock, db, tenancy
@@ -24,6 +25,13 @@ def pragma(name):
 )
 def test_every_connection_to_sqlite_is_careful(app, name, value):
     assert pragma(name) == value
+
+
+def test_an_error_of_the_database_does_not_tell_what_it_was_given(app):
+    with db.engine().connect() as connection, pytest.raises(StatementError) as refused:
+        connection.exec_driver_sql("SELECT 1 FROM nothing WHERE name = ?", ("Maria Santos",))
+
+    assert "Maria" not in str(refused.value)
 
 
 def test_a_writer_takes_its_turn_before_it_reads(app, monkeypatch):

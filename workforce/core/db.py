@@ -123,13 +123,14 @@ def connect(url: str) -> Engine:
 
 
 def make_engine(url: str) -> Engine:
-    """An engine with our rules for its kind of database."""
+    """An engine with our rules for its kind of database. What a statement carried stays out of its errors, and so of logs."""
     if url.startswith("sqlite"):
-        made = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, pool_size=20)
+        patient = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+        made = create_engine(url, connect_args=patient, pool_size=20, hide_parameters=True)
         event.listen(made, "connect", _prepare_sqlite)
         event.listen(made, "begin", _begin_sqlite)
         return made
-    return create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=True)
+    return create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
 
 
 def engine() -> Engine:

@@ -1,5 +1,7 @@
 """Commands about the audit log."""
 
+import sys
+
 from workforce import agencies
 from workforce.core import audit, db, tenancy
 from workforce.core.commands import agency_option, group, json_option, show
@@ -30,6 +32,8 @@ def verify(agency_name: str | None, *, as_json: bool) -> None:
         found, as_json=as_json, plain=lambda rows: "\n".join(_said(row) for row in rows) or _("There is no agency yet.")
     )
     if any(row["first_bad"] for row in found):
+        if as_json:
+            sys.exit(1)  # The list has said it: a second document would make it no JSON.
         raise Conflict(_("The log has been changed."))
 
 
