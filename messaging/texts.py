@@ -38,6 +38,12 @@ def template(key: str, language: str | None) -> str:
     raise MissingText(f"There is no text called {key!r}.")
 
 
+def phrase(key: str, language: str | None, **values: object) -> str:
+    """A few words that go into a text, such as the name of a place without a name of its own; English where none are known."""
+    found = _part(language or FALLBACK, "phrases").get(key) or _part(FALLBACK, "phrases")[key]
+    return found.format_map({name: str(value) for name, value in values.items()})
+
+
 def slots(key: str, language: str | None = FALLBACK) -> tuple[str, ...]:
     """The placeholders of a text, in order of appearance, each once."""
     named = (name for _, name, _, _ in string.Formatter().parse(template(key, language)) if name)
@@ -53,9 +59,13 @@ def text(key: str, language: str | None, **values: object) -> str:
     return written.format_map({name: str(value) for name, value in values.items()})
 
 
-@cache
 def _texts(language: str) -> dict[str, str]:
+    return _part(language, "texts")
+
+
+@cache
+def _part(language: str, part: str) -> dict[str, str]:
     path = FOLDER / f"{language}.toml"
     if not language.replace("-", "").isalnum() or not path.is_file():
         return {}
-    return {key: str(value) for key, value in tomllib.loads(path.read_text(encoding="utf-8"))["texts"].items()}
+    return {key: str(value) for key, value in tomllib.loads(path.read_text(encoding="utf-8")).get(part, {}).items()}

@@ -16,7 +16,7 @@ from messaging.incidents import areas, incidents
 from messaging.models import Broadcast, Incident, TextTemplate
 from workforce import countries
 from workforce.core.tenancy import Actor
-from workforce.core.words import _, _l
+from workforce.core.words import _l
 from workforce.models import Agency
 
 STAMP = "{stamp}"
@@ -61,13 +61,11 @@ def language_of(wanted: str) -> str:
 
 def facts_for(db: Session, actor: Actor, incident: Incident) -> dict[str, str]:
     """What the slots hold until somebody writes better: the danger area's name, the embassy, its phone from the places."""
-    agency = db.get_one(Agency, actor.agency_id)
-    embassy = _embassy(db, agency, incident)
+    embassy = _embassy(db, db.get_one(Agency, actor.agency_id), incident)
     danger = next((area.name for area in areas.of(db, incident) if area.kind == "danger" and area.name), "")
-    town = embassy.city if embassy is not None else ""
     return {
         "area": danger or countries.name(incident.countries[0]),
-        "go_to": _assembly(db, incident) or (_("the embassy in %(town)s", town=town) if town else _("the embassy")),
+        "go_to": _assembly(db, incident) or _the_embassy(embassy, texts.FALLBACK),
         "embassy_phone": embassy.phone if embassy is not None else "",
     }
 
@@ -85,8 +83,10 @@ def written(
         "old_stamp": old_stamp,
         **{name: facts.get(name, "") for name in SLOTS},
     }
+    embassy = _embassy(db, agency, incident)
     made = {}
     for language in texts.languages():
+        values |= _translated(facts, incident, embassy, language)
         body = ours.get(language) or texts.template(template, language)
         if not values["embassy_phone"]:
             body = _EMBASSY_SENTENCE.sub(
@@ -111,6 +111,21 @@ def _filled(body: str, values: dict[str, str]) -> str:
     for name, value in values.items():
         body = body.replace("{" + name + "}", value)
     return body
+
+
+def _translated(facts: dict[str, str], incident: Incident, embassy: Known | None, language: str) -> dict[str, str]:
+    """Our own words for the country and the embassy in the reader's language; what somebody typed stays as typed."""
+    country = incident.countries[0]
+    ours = {
+        "area": (countries.name(country), countries.name(country, language)),
+        "go_to": (_the_embassy(embassy, texts.FALLBACK), _the_embassy(embassy, language)),
+    }
+    return {name: there if facts.get(name) == here else facts.get(name, "") for name, (here, there) in ours.items()}
+
+
+def _the_embassy(embassy: Known | None, language: str) -> str:
+    town = embassy.city if embassy is not None else ""
+    return texts.phrase("embassy_in", language, town=town) if town else texts.phrase("embassy", language)
 
 
 def _embassy(db: Session, agency: Agency, incident: Incident) -> Known | None:

@@ -45,3 +45,15 @@ def test_a_missing_value_is_named():
 def test_an_unknown_text_is_named():
     with pytest.raises(KeyError, match="nonsense"):
         texts.text("nonsense", "en")
+
+
+@pytest.mark.parametrize("language", texts.languages())
+def test_the_embassy_has_its_name_in_every_language_and_keeps_its_town(language):
+    said = texts.phrase("embassy_in", language, town="Tripoli")
+
+    assert "Tripoli" in said
+    assert language == "en" or said != texts.phrase("embassy_in", "en", town="Tripoli")
+
+
+def test_a_language_without_words_of_its_own_says_the_embassy_in_english():
+    assert texts.phrase("embassy", "am") == "the embassy"

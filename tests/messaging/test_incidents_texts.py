@@ -299,3 +299,14 @@ def test_without_an_embassys_phone_the_text_does_not_speak_of_one(manager, agenc
     assert "Embassy" not in bodies["en"]
     assert "{stamp}" in bodies["en"]
     assert all("{embassy_phone}" not in body for body in bodies.values())
+
+
+def test_our_own_words_for_country_and_embassy_are_in_the_readers_language(manager):
+    incident = make_incident(manager)
+    broadcast_id, _seal, _count = begun(manager, incident)
+
+    with db.reading() as session:
+        bodies = session.get(Broadcast, broadcast_id).bodies
+    assert "লিবিয়া" in bodies["bn"] and "দূতাবাসে" in bodies["bn"]
+    assert "ليبيا" in bodies["ar"] and "the embassy" not in bodies["ar"]
+    assert "the embassy" in bodies["en"]
