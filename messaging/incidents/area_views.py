@@ -39,6 +39,7 @@ def map_page(incident_id: uuid.UUID) -> ResponseReturnValue:
             "messaging/incidents/map.html",
             incident=incident,
             map=picture.of_board(db, incident, width=900, height=640),
+            small_map=picture.of_board(db, incident, width=400, height=460),
             kinds=kinds,
         )
 

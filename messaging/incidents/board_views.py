@@ -172,10 +172,11 @@ def _where_facts(db: Session, incident: Incident, now: datetime) -> dict[str, An
 
 
 def _row_facts(db: Session, incident: Incident, view: str, page: int, now: datetime) -> dict[str, Any]:
-    total = rows.view_counts(db, incident, now=now)[view]
+    found = rows.view_counts(db, incident, now=now)
+    total = found[view]
     return {
         "incident": incident, "now": now, "view": view, "page": page, "lines": rows.lines(db, incident, view=view, now=now, page=page), "shown_of": total,
-        "pages": max(1, -(-total // rows.PAGE)), "stamp": _stamp(incident, now), "heard": incident.stamp, "size": rows.PAGE,
+        "pages": max(1, -(-total // rows.PAGE)), "stamp": _stamp(incident, now), "heard": incident.stamp, "size": rows.PAGE, "is_empty": not found["everyone"],
     }  # fmt: skip
 
 

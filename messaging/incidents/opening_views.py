@@ -35,6 +35,8 @@ def new() -> ResponseReturnValue:
         return _new_page({}, {})
     form, errors = request.form, {}
     code = form.get("country", "")
+    if code not in countries.all_codes():
+        return _new_page(form, {"country": _("Choose a country.")}), 422
     name = form.get("name", "").strip() or default_name(code)
     if name == default_name(form.get("named_for", "")):
         name = default_name(code)  # The name was ours: without JavaScript it does not follow the country.

@@ -29,6 +29,22 @@ def test_opening_an_incident_takes_one_form(app, agency, manager, client_of):
         assert (incident.name, len(areas.of(session, incident))) == ("Libya evacuation", 1)
 
 
+def test_without_a_country_no_incident_opens(app, manager, client_of):
+    answer = client_of(manager).post("/incidents/new", data={"country": "", "how": "country", "alert_level": "4"})
+
+    assert answer.status_code == 422
+    assert b"Choose a country." in answer.data
+
+
+def test_a_board_without_people_does_not_call_them_safe(app, manager, client_of):
+    incident = make_incident(manager)
+
+    page = client_of(manager).get(f"/incidents/{incident.id}").data
+
+    assert b"Nobody is in this country" in page
+    assert b"Everybody is safe" not in page
+
+
 def test_an_outline_that_crosses_itself_is_said_where_it_was_drawn(app, manager, client_of):
     data = {
         "country": "LY",
