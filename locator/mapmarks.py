@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import shapely
 from markupsafe import escape
 
+from locator.folding import fold
 from locator.mapdraw import number, path_data
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ _RING_ORDER = ("SAFE", "MOVING", "STAYING", "HELP", "SILENT", "UNREACHABLE", "NO
 _RING_PX, _GAP_PX = 5.0, 1.6
 _LETTER_PX, _LINE_PX = 6.6, 14.0
 _HATCH_PX = 8.0
+_LONGEST_NAME = 20  # Two short towns, "Ras Lanuf, Bin Jawad"; a longer name would lie over its neighbours.
 _SIDES: tuple[Side, ...] = ("right", "below", "left", "above")
 _SHAPES = {
     "SAFE": '<circle r="5.4"/>',
@@ -285,8 +287,11 @@ def gather(rings: Sequence[Ring], frame: Frame) -> list[Ring]:
             continue
         other = done[near]
         counts = {key: other.counts.get(key, 0) + ring.counts.get(key, 0) for key in {**other.counts, **ring.counts}}
-        names = [name for name in (other.name, ring.name) if name]
-        together = ", ".join(dict.fromkeys(names)) if len(other.name) < 16 else other.name
+        is_same = fold(ring.name) in fold(other.name)  # A site's own spelling of the town beside the gazetteer's.
+        names = [name for name in (other.name, "" if is_same else ring.name) if name]
+        together = ", ".join(dict.fromkeys(names))
+        if len(together) > _LONGEST_NAME:
+            together = other.name
         done[near] = replace(other, counts=counts, name=together)
     return done
 

@@ -55,7 +55,13 @@ def show(place_id: uuid.UUID) -> ResponseReturnValue:
         place = places.get(session, place_id, current_user.agency_id)
     today = clock.today_in(current_user.agency.zone)
     return render_template(
-        "locator/place.html", place=place, picture=_picture(place), country=countries.name, today=today, **_words()
+        "locator/place.html",
+        place=place,
+        picture=_picture(place, 840, 460),
+        small_picture=_picture(place, 400, 260),
+        country=countries.name,
+        today=today,
+        **_words(),
     )
 
 
@@ -135,11 +141,11 @@ def _show_at(form: forms.PlaceForm, problem: WrongField) -> None:
     field.errors = [str(problem)]
 
 
-def _picture(place: Known) -> Any:
+def _picture(place: Known, width: int, height: int) -> Any:
     bounds = around([place.point])
     if bounds is None:  # Never: there is one point.
         return ""
-    frame = Frame.around(bounds, 840, 460)
+    frame = Frame.around(bounds, width, height)
     return draw(
         frame,
         [Sign(place.point, place.kind, place.name if len(place.name) < 32 else "")],

@@ -58,7 +58,8 @@ def of_one(
     bounds = around([point, *stops]) or _WORLD
     frame = Frame.around(bounds, width, height, margin=48)
     layers: list[Town | Trail | Sign | Here] = [
-        Town(town.point, town.name, is_main=at == 0) for at, town in enumerate(_towns(frame, point))
+        Town(town.point, town.name, is_main=at == 0, away=_beside_signs(frame, town.point, places))
+        for at, town in enumerate(_towns(frame, point))
     ]
     layers += [Sign(place.point, place.kind) for place in places if _holds(frame, place.point)]
     way = [stop for at, stop in enumerate(stops) if at == 0 or stop != stops[at - 1]]
@@ -85,6 +86,13 @@ def _towns(frame: Frame, point: Point) -> list[gazetteer.Town]:
         if len(kept) == _MOST_TOWNS:
             break
     return kept
+
+
+def _beside_signs(frame: Frame, town: Point, places: Iterable[Known]) -> float:
+    """How far from its dot a town's name begins: beyond the plate of a hospital or airport that lies on the dot."""
+    x, y = frame.at(town)
+    signs = [frame.at(place.point) for place in places]
+    return max([4.0, *(sx - x + 12 for sx, sy in signs if abs(sy - y) < 14 and -12 < sx - x < 24)])
 
 
 def _holds(frame: Frame, point: Point) -> bool:
