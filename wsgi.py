@@ -236,7 +236,7 @@ def _frame() -> dict[str, Any]:
         "my_zone": agency.zone,
         "clocks": hosttime.clocks(agency, clock.now()),
     }
-    if "desk.search" in current_app.view_functions:
+    if "desk.search" in current_app.view_functions and current_user.role != "auditor":
         facts["search_url"] = url_for("desk.search")
     if "accounts.mine" in current_app.view_functions:
         facts["me"] = {

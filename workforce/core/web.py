@@ -89,7 +89,7 @@ def make_app(settings: Settings) -> Flask:
     app.add_url_rule("/static/<path:filename>", "static", static_file)
     for view in (assets, static_file):
         guard.name_lock(view, guard.require_nobody)
-    app.jinja_env.filters.update(day=day, days_left=days_left, moment=moment, age=age)
+    app.jinja_env.filters.update(day=day, days_left=days_left, moment=moment, town=town, age=age)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_page_facts)
     return app
@@ -197,6 +197,8 @@ def _page_facts() -> dict[str, Any]:
     }
 
 
+_DAYS_COUNTED = 730
+
 # --- filters ----------------------------------------------------------------------------------------------------------
 
 
@@ -206,15 +208,24 @@ def day(value: date | None) -> str:
 
 
 def days_left(value: date | None, today: date | None = None) -> str:
-    """How far a day is: "in 41 days", "today", "7 days ago"."""
+    """How far a day is: "in 41 days", "today", "7 days ago"; beyond two years "in 4 years"."""
     if value is None:
         return ""
     left = (value - (today or clock.now().date())).days
     if left == 0:
         return _("today")
+    if left > _DAYS_COUNTED:
+        return _n("in %(num)d year", "in %(num)d years", left // 365)
+    if left < -_DAYS_COUNTED:
+        return _n("%(num)d year ago", "%(num)d years ago", -left // 365)
     if left > 0:
         return _n("in %(num)d day", "in %(num)d days", left)
     return _n("%(num)d day ago", "%(num)d days ago", -left)
+
+
+def town(zone: str) -> str:
+    """The town that stands for a time zone on a page: "Asia/Manila" is "Manila"."""
+    return zone.rpartition("/")[2].replace("_", " ")
 
 
 def moment(value: datetime | None, zone: str = "UTC", *, with_day: bool = False) -> str:

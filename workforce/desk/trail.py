@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from workforce.core import audit
 from workforce.core.audit import AuditEntry, AuditHead, Verdict
 from workforce.core.tenancy import Actor
+from workforce.core.words import _
 from workforce.desk.sentences import SENTENCES, sentence
 from workforce.models import Dependant, User, Worker
 
@@ -113,8 +114,15 @@ def _line(entry: AuditEntry, names: dict[uuid.UUID, tuple[str, bool]]) -> Line:
         about=about if subject != entry.actor_id else "",
         about_worker_id=subject if is_worker else None,
         reason=entry.reason,
-        facts=", ".join(f"{key} {_short(value)}" for key, value in sorted(entry.detail.items())),
+        facts=", ".join(_fact(key, value) for key, value in sorted(entry.detail.items()) if value is not None),
     )
+
+
+def _fact(key: str, value: Any) -> str:
+    name = key.replace("_", " ")
+    if isinstance(value, bool):
+        return name if value else _("not %(fact)s", fact=name)
+    return f"{name} {_short(value)}"
 
 
 def _short(value: Any) -> str:
