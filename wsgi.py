@@ -161,6 +161,7 @@ def serve(*, web_only: bool, demo: bool) -> None:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     settings: Settings = app.extensions["settings"]
     _refuse_taken_port(settings.port)
+    _have_schema(settings, upgrade=demo)
     if demo:
         _offer_demo(settings)
     click.echo(f"Muster is at http://127.0.0.1:{settings.port} and http://localhost:{settings.port}")
@@ -208,6 +209,15 @@ def _offer_demo(settings: Settings) -> None:
         demo_agency.load(settings.files)
     if demo_agency.find() is not None:
         click.echo(demo_cli.log_ins())
+
+
+def _have_schema(settings: Settings, *, upgrade: bool) -> None:
+    """Trying Muster out keeps its own database up to date; a real one is brought up by whoever runs it."""
+    if migrations.is_current(db.engine()):
+        return
+    if not (upgrade and settings.on_sqlite):
+        raise click.ClickException("The database is not of this version. Run: muster db upgrade")
+    migrations.upgrade(db.engine())
 
 
 def _refuse_taken_port(port: int) -> None:

@@ -2,14 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
-from datetime import date, datetime
-from typing import Any, BinaryIO
-
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+from collections.abc import Iterable, Iterator, Sequence
+from typing import BinaryIO
 
 from workforce.core.words import _
 from workforce.rosters import cells
@@ -17,8 +11,6 @@ from workforce.rosters.escaping import escaped, unescaped
 from workforce.rosters.headers import Header
 from workforce.rosters.sheets import Cell
 from workforce.rosters.understanding import Problem, RosterRow
-
-LONGEST_CELL = 32_767  # Characters, by the format.
 
 
 def write(file: BinaryIO, header: Header, rows: Iterable[RosterRow], *, file_format: str = "csv") -> int:
@@ -65,35 +57,18 @@ def str_of(cell: Cell) -> str:
 
 
 def _write_xlsx(file: BinaryIO, header: Header, rows: Iterable[RosterRow]) -> int:
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(_("Rejects"))
-
-    sheet.append([_as_cell(sheet, heading) for heading in _headings(header)])
-    written = 0
-    for original, added in _lines(header, rows):
-        sheet.append([_as_cell(sheet, value) for value in (*original, *added)])
-        written += 1
-    book.save(file)
-    return written
-
-
-def _as_cell(sheet: WriteOnlyWorksheet, value: Cell) -> Any:
-    if isinstance(value, date) and not isinstance(value, datetime):
-        value = datetime(value.year, value.month, value.day)
-    if isinstance(value, int | float | datetime) and not isinstance(value, bool):
-        return WriteOnlyCell(sheet, value=value)
-    cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub(" ", str_of(value))[:LONGEST_CELL])
-    cell.data_type = "s"  # Otherwise "=1+1" would become a formula.
-    return cell
+    return _book(file, [_headings(header)], ([*original, *added] for original, added in _lines(header, rows)))
 
 
 def as_workbook(csv_file: bytes) -> bytes:
     """A rejects file in CSV, as `write` made it, as XLSX: text cells throughout, so that nothing turns into a formula."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(_("Rejects"))
     lines = io.TextIOWrapper(io.BytesIO(csv_file), encoding="utf-8-sig", newline="")
-    for row in csv.reader(lines):
-        sheet.append([_as_cell(sheet, unescaped(cell)) for cell in row])
     file = io.BytesIO()
-    book.save(file)
+    _book(file, [], ([unescaped(cell) for cell in row] for row in csv.reader(lines)))
     return file.getvalue()
+
+
+def _book(file: BinaryIO, head: list[list[str]], rows: Iterable[Sequence[Cell]]) -> int:
+    from workforce.rosters import workbooks  # Slow to load, and seldom needed.
+
+    return workbooks.write(file, _("Rejects"), head, rows)
