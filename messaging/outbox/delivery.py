@@ -244,12 +244,29 @@ def accepted(
     source: str,
     heard: receipts.Heard | None = None,
 ) -> None:
-    """The provider has it. A callback may have said so, and more, before the call came back."""
+    """The provider has it. A callback may have said so, and more, before the call came back.
+
+    An id that another text already has proves nothing about this one: it stays unknown, for a person to look at.
+    """
+    if message.provider_id is None and _is_taken(db, message, provider_id):
+        log.error("provider_id_taken", message_id=str(message.id))
+        receipts.told(db, message, "unknown", at=at, source=source, error_code="id_taken", heard=heard)
+        return
     if message.provider_id is None:
         message.provider_id = provider_id
     if message.accepted_at is None:
         message.accepted_at = at
     receipts.told(db, message, "accepted", at=at, source=source, heard=heard)
+
+
+def _is_taken(db: Session, message: Message, provider_id: str) -> bool:
+    other = select(Message.id).where(
+        Message.agency_id == message.agency_id,
+        Message.gateway == message.gateway,
+        Message.provider_id == provider_id,
+        Message.id != message.id,
+    )
+    return db.scalar(other.limit(1)) is not None
 
 
 # --- what a crash leaves behind ---------------------------------------------------------------------------------------

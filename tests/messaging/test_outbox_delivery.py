@@ -317,3 +317,12 @@ def tell(message, states):
 def events(message):
     with tenancy.agency(message.agency_id), db.reading() as session:
         return list(session.scalars(select(MessageEvent).where(MessageEvent.message_id == message.id)))
+
+
+def test_an_id_that_another_text_has_leaves_only_that_one_unknown(agency, gateway):
+    gateway.id_of = lambda draft: "SM00000000000000000000000000000001"
+    texts = [queued(agency), queued(agency)]
+
+    send_all(gateway)
+
+    assert sorted(again(text).state for text in texts) == ["accepted", "unknown"]
