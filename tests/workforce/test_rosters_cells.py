@@ -285,3 +285,11 @@ def test_what_is_no_email_address_is_refused(typed):
 )
 def test_cells_become_text(cell, text):
     assert cells.text_of(cell) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [("Juan Cruz 2", True), ("U", True), ("李", True), ("12345", False), ("a@b", False), ("<b>Ana</b>", False)],
+)
+def test_a_name_needs_a_letter_and_may_hold_a_digit(text, is_one):
+    assert names.is_name(text) is is_one

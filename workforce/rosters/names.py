@@ -115,6 +115,9 @@ def display(name: str) -> str:
 
 
 def is_name(text: str) -> bool:
-    """Whether there are letters enough to be a name, and no digits or signs that names do not have."""
+    """Whether there is a letter in it, and no sign that names do not have.
+
+    A digit is let through: who is refused is not looked for, and "Juan Cruz 2" is somebody.
+    """
     letters = sum(unicodedata.category(character)[0] in "LM" for character in text)
-    return letters > 1 and not any(character.isdigit() or character in "@=_<>{}[]\\|" for character in text)
+    return letters > 0 and not any(character in "@=_<>{}[]\\|" for character in text)
