@@ -126,7 +126,9 @@ def _names_on_the_board(page: Page) -> list[str]:
 
 def _compare_with_the_command(crisis: Server, page: Page) -> None:
     """What a script sees is what the page says: every name, and each as their phone or a person said."""
-    code = page.locator(".strips").inner_text().split()[0]
+    strip = page.locator(".strips")
+    expect(strip).to_contain_text(re.compile(r"\w"))  # It comes by itself, a moment after the page.
+    code = strip.inner_text().split()[0]
     said = json.loads(crisis.muster("incidents", "board", code, "--json"))
 
     assert {one["name"]: one["status"] for one in said["people"]} == {
