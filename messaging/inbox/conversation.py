@@ -178,12 +178,11 @@ def _act(turn: Turn) -> Answer | None:
 
 
 def _help(turn: Turn) -> Answer:
-    """A call for help: a case for everybody who may have sent it. A person answers; the machine only says so."""
+    """A call for help: one case that names everybody who may have sent it. A person answers; the machine only says so."""
     turn.handled = False
-    for worker in turn.workers:
-        board.hear(
-            turn.db, worker, "HELP", evidence=turn.body, message=turn.message, source="sms", at=turn.message.queued_at
-        )
+    board.hear_from_one_phone(
+        turn.db, turn.workers, "HELP", evidence=turn.body, message=turn.message, at=turn.message.queued_at
+    )
     _keep_place(turn)
     return Answer("ack_help", {"phone": turn.agency.call_number or turn.agency.name})
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from messaging.inbox import inbound
 from messaging.incidents import board
-from messaging.models import Case, Message
+from messaging.models import Case, CasePerson, Message
 from messaging.outbox import letters
 from workforce.core import audit, vault
 from workforce.core.errors import Invalid, NotFound
@@ -212,8 +212,12 @@ def _said(db: Session, asked: Any) -> list[Said]:
 
 
 def _cases(db: Session, actor: Actor, people: set[uuid.UUID]) -> dict[uuid.UUID, Case]:
-    asked = select(Case).where(Case.agency_id == actor.agency_id, Case.worker_id.in_(people), Case.closed_at.is_(None))
-    return {case.worker_id: case for case in db.scalars(asked.order_by(Case.opened_at.desc()))}
+    asked = (
+        select(CasePerson.worker_id, Case)
+        .join(Case, (Case.agency_id == CasePerson.agency_id) & (Case.id == CasePerson.case_id))
+        .where(CasePerson.agency_id == actor.agency_id, CasePerson.worker_id.in_(people), CasePerson.ended_at.is_(None))
+    )
+    return {worker_id: case for worker_id, case in db.execute(asked.order_by(Case.opened_at.desc()))}  # noqa: C416
 
 
 def _thread(db: Session, messages: list[Message], cases: dict[uuid.UUID, Case]) -> Thread:

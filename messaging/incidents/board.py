@@ -5,14 +5,14 @@ a person closes the case. And only an answer, or a named person's word, makes an
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from messaging.incidents import cases, log
-from messaging.models import ACCOUNTED, STATUSES, Case, Incident, Message, Person, StatusReport
+from messaging.models import ACCOUNTED, STATUSES, Case, CasePerson, Incident, Message, Person, StatusReport
 from messaging.outbox.outbox import UNUSABLE
 from workforce.core import audit, clock, vault
 from workforce.core.db import new_id
@@ -44,15 +44,38 @@ def hear(
 
     `status` is SAFE, HELP, MOVING or STAYING; `evidence` their own words. Returns the incidents that heard it.
     """
+    return hear_from_one_phone(db, [worker], status, evidence=evidence, message=message, source=source, at=at)
+
+
+def hear_from_one_phone(
+    db: Session,
+    workers: Sequence[Worker],
+    status: str,
+    *,
+    evidence: str,
+    message: Message | None = None,
+    source: str = "sms",
+    at: datetime,
+) -> list[Incident]:
+    """As `hear`, where any of `workers` may have said it: HELP opens one case that names them all."""
     if status not in SAID:
         raise ValueError(f"{status} is nothing that a person says.")
-    actor = System(worker.agency_id)
-    heard = _concerned(db, worker, status, message)
-    for incident in heard:
-        _hear_in(db, actor, incident, worker, status, evidence=evidence, message=message, source=source, at=at)
-    if status == "HELP" and not heard:
-        cases.open_for(db, worker, incident=None, message=message, at=at)
-    return heard
+    actor = System(workers[0].agency_id)
+    heard: dict[uuid.UUID, tuple[Incident, list[Worker]]] = {}
+    alone = []
+    for worker in workers:
+        concerned = _concerned(db, worker, status, message)
+        for incident in concerned:
+            _hear_in(db, actor, incident, worker, status, evidence=evidence, message=message, source=source, at=at)
+            heard.setdefault(incident.id, (incident, []))[1].append(worker)
+        if not concerned:
+            alone.append(worker)
+    if status == "HELP":
+        for incident, named in heard.values():
+            cases.open_for(db, named, incident=incident, message=message, at=at)
+        if alone:
+            cases.open_for(db, alone, incident=None, message=message, at=at)
+    return [incident for incident, _named in heard.values()]
 
 
 def not_delivered(db: Session, message: Message, *, at: datetime | None = None) -> bool:
@@ -121,8 +144,6 @@ def _hear_in(
     db.flush()
     audit.record(db, actor, "board.hear", person, status=status, applied=applies, incident=incident.code)
     log.line(db, actor, incident, "heard", at=at, worker=str(worker.id), status=status, applied=applies)
-    if status == "HELP":
-        cases.open_for(db, worker, incident=incident, message=message, at=at)
 
 
 def _replaces(person: Person, status: str, at: datetime) -> bool:
@@ -184,7 +205,7 @@ def mark(
     person = db.scalar(_people(incident).where(Person.worker_id == worker_id).with_for_update())
     if person is None:
         raise NotFound(_("No such person on this board."))
-    case = cases.open_case(db, incident.agency_id, worker_id, incident.id)
+    case = cases.open_cases(db, incident.agency_id, [worker_id], incident.id).get(worker_id)
     if person.status == "HELP" and status != "HELP" and case is not None:
         raise Conflict(
             _(
@@ -211,7 +232,7 @@ def mark(
     if status == "HELP":
         worker = db.scalar(select(Worker).where(Worker.id == worker_id, Worker.agency_id == actor.agency_id))
         if worker is not None:
-            cases.open_for(db, worker, incident=incident, message=None, at=at, actor=actor)
+            cases.open_for(db, [worker], incident=incident, message=None, at=at, actor=actor)
     return person
 
 
@@ -276,11 +297,15 @@ def unaccounted(db: Session, incident: Incident, known: dict[str, int] | None = 
         .select_from(Person)
         .where(Person.agency_id == incident.agency_id, Person.incident_id == incident.id)
     )
-    owned = select(Case.worker_id).where(
-        Case.agency_id == incident.agency_id,
-        Case.incident_id == incident.id,
-        Case.closed_at.is_(None),
-        Case.owner_id.is_not(None),
+    owned = (
+        select(CasePerson.worker_id)
+        .join(Case, (Case.agency_id == CasePerson.agency_id) & (Case.id == CasePerson.case_id))
+        .where(
+            CasePerson.agency_id == incident.agency_id,
+            CasePerson.incident_id == incident.id,
+            CasePerson.ended_at.is_(None),
+            Case.owner_id.is_not(None),
+        )
     )
     return missing + (db.scalar(people.where(Person.status == "HELP", Person.worker_id.not_in(owned))) or 0)
 
@@ -292,12 +317,7 @@ def is_old(person: Person, now: datetime) -> bool:
 
 def open_cases(db: Session, incident: Incident, worker_ids: Iterable[uuid.UUID] | None = None) -> dict[uuid.UUID, Case]:
     """Open cases of this incident by worker."""
-    mine = select(Case).where(
-        Case.agency_id == incident.agency_id, Case.incident_id == incident.id, Case.closed_at.is_(None)
-    )
-    if worker_ids is not None:
-        mine = mine.where(Case.worker_id.in_(list(worker_ids)))
-    return {case.worker_id: case for case in db.scalars(mine)}
+    return cases.open_cases(db, incident.agency_id, worker_ids, incident.id)
 
 
 def _people(incident: Incident) -> Select[Person]:

@@ -53,13 +53,19 @@ def case_take(case_id: uuid.UUID) -> ResponseReturnValue:
 
 @bp.post("/cases/<uuid:case_id>/close")
 def case_close(case_id: uuid.UUID) -> ResponseReturnValue:
-    outcome, status = request.form.get("outcome", ""), request.form.get("status", "")
     try:
         with transaction() as db:
             found = cases.get(db, current_user, case_id)
-            cases.close(db, current_user, found, outcome=outcome, status=status, at=clock.now())
+            statuses = {one.worker_id: request.form.get(f"status-{one.worker_id}", "") for one in found.waiting}
+            cases.close(
+                db, current_user, found, outcome=request.form.get("outcome", ""), statuses=statuses, at=clock.now()
+            )
+            left = [one.worker.full_name for one in found.waiting]
     except Invalid as problem:
         return _case_page(case_id, error=str(problem)), 422
+    if left:
+        flash(_("Written down. Case %(number)s stays open for %(names)s.", number=found.number, names=", ".join(left)))
+        return redirect(url_for(".case", case_id=case_id))
     flash(_("Case %(number)s is closed.", number=found.number))
     return redirect(url_for(".board", incident_id=found.incident_id) if found.incident_id else url_for(".case_list"))
 

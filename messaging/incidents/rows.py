@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from messaging.incidents import board, incidents, paging
-from messaging.models import Case, Incident, Message, Person
+from messaging.models import Case, CasePerson, Incident, Message, Person
 from workforce.core import vault
 from workforce.core.tenancy import System
 from workforce.core.words import _, _n
@@ -72,7 +72,8 @@ def lines(
         (unowned, 0), (Person.status == "HELP", 1), (Person.status == "UNREACHABLE", 2), (Person.status == "SILENT", 3), (Person.status == "NOT_ASKED", 4),
         (and_(Person.status == "SAFE", Person.status_at < old), 5), (Person.status == "STAYING", 6), (Person.status == "MOVING", 7), else_=8,
     )  # fmt: skip
-    mine = select(Person, Case).join(Person.worker).options(contains_eager(Person.worker)).outerjoin(Case, _its_case())
+    mine = select(Person, Case).join(Person.worker).options(contains_eager(Person.worker))
+    mine = mine.outerjoin(CasePerson, _waits_in()).outerjoin(Case, _its_case())
     mine = mine.where(Person.agency_id == incident.agency_id, Person.incident_id == incident.id, _in_view(view, old))
     if status:
         mine = mine.where(Person.status == status)
@@ -130,7 +131,8 @@ def agenda(db: Session, incident: Incident, *, now: datetime, limit: int = 6) ->
 
 def line_of(db: Session, incident: Incident, worker_id: uuid.UUID, *, now: datetime) -> Line | None:
     """One person's row."""
-    mine = select(Person, Case).join(Person.worker).options(contains_eager(Person.worker)).outerjoin(Case, _its_case())
+    mine = select(Person, Case).join(Person.worker).options(contains_eager(Person.worker))
+    mine = mine.outerjoin(CasePerson, _waits_in()).outerjoin(Case, _its_case())
     one = mine.where(
         Person.agency_id == incident.agency_id, Person.incident_id == incident.id, Person.worker_id == worker_id
     )
@@ -138,13 +140,18 @@ def line_of(db: Session, incident: Incident, worker_id: uuid.UUID, *, now: datet
     return found[0] if found else None
 
 
-def _its_case() -> ColumnElement[bool]:
+def _waits_in() -> ColumnElement[bool]:
+    """The open case in which the person waits: one an incident, which `cases.open_for` sees to."""
     return and_(
-        Case.agency_id == Person.agency_id,
-        Case.incident_id == Person.incident_id,
-        Case.worker_id == Person.worker_id,
-        Case.closed_at.is_(None),
+        CasePerson.agency_id == Person.agency_id,
+        CasePerson.incident_id == Person.incident_id,
+        CasePerson.worker_id == Person.worker_id,
+        CasePerson.ended_at.is_(None),
     )
+
+
+def _its_case() -> ColumnElement[bool]:
+    return and_(Case.agency_id == CasePerson.agency_id, Case.id == CasePerson.case_id)
 
 
 def _in_view(view: str, old: datetime) -> ColumnElement[bool]:

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from locator.hosttime import town
 from locator.zones import country_zone
 from messaging.incidents import paging
-from messaging.models import Case, Message, Notice
+from messaging.models import Case, CasePerson, Message, Notice
 from workforce.core import vault
 from workforce.core.tenancy import Actor
 from workforce.core.words import _, _n
@@ -28,32 +28,63 @@ def decisions(db: Session, actor: Actor, now: datetime) -> list[Decision]:
 def done(db: Session, actor: Actor, now: datetime) -> list[Done]:
     """Notices made and texts read since yesterday."""
     since = now - timedelta(days=1)
-    texted = select(func.count()).select_from(Notice).where(Notice.agency_id == actor.agency_id, Notice.created_at >= since, Notice.recipient == "worker", Notice.state == "texted")
+    texted = (
+        select(func.count())
+        .select_from(Notice)
+        .where(
+            Notice.agency_id == actor.agency_id,
+            Notice.created_at >= since,
+            Notice.recipient == "worker",
+            Notice.state == "texted",
+        )
+    )
     inbound = (Message.agency_id == actor.agency_id, Message.direction == "in")
-    read = select(func.count()).select_from(Message).where(*inbound, Message.queued_at >= since, Message.processed_at.is_not(None))
+    read = (
+        select(func.count())
+        .select_from(Message)
+        .where(*inbound, Message.queued_at >= since, Message.processed_at.is_not(None))
+    )
     notices, texts = db.scalar(texted) or 0, db.scalar(read) or 0
     waiting = db.scalar(select(func.count()).select_from(Message).where(*inbound, Message.handled_at.is_(None))) or 0
     found = []
     if notices:
-        found.append(Done("bell", notices, _n("notice about a paper", "notices about papers", notices), "notices.index"))
+        found.append(
+            Done("bell", notices, _n("notice about a paper", "notices about papers", notices), "notices.index")
+        )
     if texts:
         words = _n("text read", "texts read", texts)
-        found.append(Done("chat-left-text", texts, _("%(texts)s, %(count)s left for you", texts=words, count=waiting) if waiting else words, "inbox.index"))
+        found.append(
+            Done(
+                "chat-left-text",
+                texts,
+                _("%(texts)s, %(count)s left for you", texts=words, count=waiting) if waiting else words,
+                "inbox.index",
+            )
+        )
     return found
 
 
 def _cases(db: Session, actor: Actor, now: datetime) -> list[Decision]:
     asked = paging.asked_of(db, actor) if actor.id is not None else {}
     waiting = (Case.agency_id == actor.agency_id, Case.closed_at.is_(None), Case.owner_id.is_(None))
-    mine = select(Case).where(*waiting).options(joinedload(Case.worker)).order_by(Case.opened_at)
-    yours = [_asked(case, asked[case.id], now) for case in db.scalars(mine.where(Case.id.in_(list(asked))).limit(SHOWN))] if asked else []
+    mine = (
+        select(Case)
+        .where(*waiting)
+        .options(joinedload(Case.worker), selectinload(Case.people).joinedload(CasePerson.worker))
+        .order_by(Case.opened_at)
+    )
+    yours = (
+        [_asked(case, asked[case.id], now) for case in db.scalars(mine.where(Case.id.in_(list(asked))).limit(SHOWN))]
+        if asked
+        else []
+    )
     return yours + _nobodys(db, mine.where(Case.id.not_in(list(asked))), now)
 
 
 def _asked(case: Case, since: datetime, now: datetime) -> Decision:
     """You were paged: above everything else."""
     return Decision(
-        "now", "exclamation-triangle", _("You are asked to take the case of %(name)s", name=case.worker.full_name),
+        "now", "exclamation-triangle", _("You are asked to take the case of %(name)s", name=_names(case)),
         _("A call for help, case %(number)s, has no owner. Take it, then call", number=case.number), _("Take the case"), "incidents.case", {"case_id": case.id},
         due=_waits(now, since), tone="late", due_tone="late", rank=-1, in_mail=_("A call for help has no owner: case %(number)s", number=case.number),
     )  # fmt: skip
@@ -64,11 +95,25 @@ def _nobodys(db: Session, mine: Select[Case], now: datetime) -> list[Decision]:
     if len(found) > SHOWN:
         count = db.scalar(select(func.count()).select_from(mine.order_by(None).subquery())) or 0
         title = _("%(count)s people asked for help and nobody has their cases", count=count)
-        names = ", ".join(case.worker.full_name for case in found[:SHOWN])
-        return [Decision("now", "exclamation-triangle", title, names, _("Take the cases"), "incidents.case_list", due=_waits(now, found[0].opened_at), tone="late", due_tone="late", rank=0, in_mail=title)]
+        names = ", ".join(_names(case) for case in found[:SHOWN])
+        return [
+            Decision(
+                "now",
+                "exclamation-triangle",
+                title,
+                names,
+                _("Take the cases"),
+                "incidents.case_list",
+                due=_waits(now, found[0].opened_at),
+                tone="late",
+                due_tone="late",
+                rank=0,
+                in_mail=title,
+            )
+        ]
     return [
         Decision(
-            "now", "exclamation-triangle", _("%(name)s asked for help and nobody has the case", name=case.worker.full_name),
+            "now", "exclamation-triangle", _("%(name)s asked for help and nobody has the case", name=_names(case)),
             _("Case %(number)s. Take it, then call", number=case.number), _("Take the case"), "incidents.case", {"case_id": case.id},
             due=_waits(now, case.opened_at), tone="late", due_tone="late", rank=0, in_mail=_("A call for help has no owner: case %(number)s", number=case.number),
         )
@@ -76,11 +121,23 @@ def _nobodys(db: Session, mine: Select[Case], now: datetime) -> list[Decision]:
     ]  # fmt: skip
 
 
+def _names(case: Case) -> str:
+    """Whom a case names: from a phone that several share, all of them."""
+    return ", ".join(one.worker.full_name for one in case.people)
+
+
 def _texts(db: Session, actor: Actor, now: datetime) -> list[Decision]:
     # A call for help has a case of its own above.
-    waiting = (Message.agency_id == actor.agency_id, Message.direction == "in", Message.handled_at.is_(None), Message.label != "help")
+    waiting = (
+        Message.agency_id == actor.agency_id,
+        Message.direction == "in",
+        Message.handled_at.is_(None),
+        Message.label != "help",
+    )
     count = db.scalar(select(func.count()).select_from(Message).where(*waiting)) or 0
-    oldest = db.scalars(select(Message).where(*waiting).options(joinedload(Message.worker)).order_by(Message.queued_at).limit(1)).all()
+    oldest = db.scalars(
+        select(Message).where(*waiting).options(joinedload(Message.worker)).order_by(Message.queued_at).limit(1)
+    ).all()
     if not oldest:
         return []
     return [_about_one(db, oldest[0], now)] if count == 1 else [_about_many(count, oldest, now)]
@@ -96,12 +153,37 @@ def _about_one(db: Session, text: Message, now: datetime) -> Decision:
         zone = country_zone(worker.host_country)
         title = _("%(name)s wrote something that needs a person", name=worker.full_name)
         reason = f"{quote} {text.queued_at.astimezone(ZoneInfo(zone)):%H:%M} {town(zone)}"
-    return Decision("now", "chat-left-dots", title, reason, _("Read and answer"), "inbox.show", {"message_id": text.id}, due=_waits(now, text.queued_at), tone="late", due_tone="late", rank=10, in_mail=_("A text waits for a person"))
+    return Decision(
+        "now",
+        "chat-left-dots",
+        title,
+        reason,
+        _("Read and answer"),
+        "inbox.show",
+        {"message_id": text.id},
+        due=_waits(now, text.queued_at),
+        tone="late",
+        due_tone="late",
+        rank=10,
+        in_mail=_("A text waits for a person"),
+    )
 
 
 def _about_many(count: int, oldest: Sequence[Message], now: datetime) -> Decision:
     title = _("%(count)s texts wait for a person", count=count)
-    return Decision("now", "chat-left-dots", title, _("Nobody has read and answered them yet"), _("Read and answer"), "inbox.index", due=_waits(now, oldest[0].queued_at), tone="late", due_tone="late", rank=10, in_mail=title)
+    return Decision(
+        "now",
+        "chat-left-dots",
+        title,
+        _("Nobody has read and answered them yet"),
+        _("Read and answer"),
+        "inbox.index",
+        due=_waits(now, oldest[0].queued_at),
+        tone="late",
+        due_tone="late",
+        rank=10,
+        in_mail=title,
+    )
 
 
 def _waits(now: datetime, since: datetime) -> str:

@@ -67,7 +67,14 @@ def _muster(home: Path, *words: str) -> tuple[float, float]:
     environment = {**os.environ, "MUSTER_INSTANCE": str(home / "instance")}
     environment.pop("DATABASE_URL", None)
     began = time.perf_counter()
-    done = subprocess.run([sys.executable, "-c", _COMMAND, *words], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", _COMMAND, *words],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
     return time.perf_counter() - began, int(done.stderr.split()[-1]) / 1024
 
 
@@ -87,8 +94,19 @@ def _write(place: Path) -> None:
 def _row(n: int) -> list[str]:
     family = _word_of(n + 8000)
     return [
-        *(f"{family}, {_word_of(n * 7 + 400)} {_word_of(n % 900)}", f"P{n:07d}A", f"{1960 + n % 40}-{1 + n % 12:02d}-{1 + n % 28:02d}"),
-        *("PH", "Libya", f"Employer {_word_of(n % 200)}", f"Site {_word_of(n % 300)}", "Welder", f"{2027 + n % 5}-0{1 + n % 9}-15"),
+        *(
+            f"{family}, {_word_of(n * 7 + 400)} {_word_of(n % 900)}",
+            f"P{n:07d}A",
+            f"{1960 + n % 40}-{1 + n % 12:02d}-{1 + n % 28:02d}",
+        ),
+        *(
+            "PH",
+            "Libya",
+            f"Employer {_word_of(n % 200)}",
+            f"Site {_word_of(n % 300)}",
+            "Welder",
+            f"{2027 + n % 5}-0{1 + n % 9}-15",
+        ),
         *(f"+21891{n:07d}", f"{_word_of(n + 99)} {family}", f"+63917{n:07d}", "2027-12-31"),
     ]
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from locator.models import Place, PlacesStamp
 from locator.whereabouts import positions
@@ -59,7 +60,8 @@ def ask(worker, incident=None):
 
 def cases(agency):
     with db.reading() as session:
-        return list(session.scalars(select(Case).where(Case.agency_id == agency.id)))
+        mine = select(Case).where(Case.agency_id == agency.id).options(selectinload(Case.people))
+        return list(session.scalars(mine))
 
 
 def status_of(incident, worker):
@@ -186,7 +188,7 @@ def test_start_brings_the_texts_back(agency, worker):
         assert session.get(Worker, worker.id).opted_out_at is None
 
 
-def test_help_from_a_shared_phone_is_a_case_for_everybody_on_it(agency, manager):
+def test_help_from_a_shared_phone_is_one_case_that_names_everybody_on_it(agency, manager):
     incident = make_incident(manager)
     maria, jose = (
         factories.make_worker(agency, phone="+218915555555", full_name=name, given_names=name.split()[0])
@@ -195,7 +197,7 @@ def test_help_from_a_shared_phone_is_a_case_for_everybody_on_it(agency, manager)
 
     say(agency, "+218915555555", "SOS")
 
-    assert {case.worker_id for case in cases(agency)} == {maria.id, jose.id}
+    assert [{one.worker_id for one in case.people} for case in cases(agency)] == [{maria.id, jose.id}]
     assert status_of(incident, maria) == status_of(incident, jose) == "HELP"
 
 

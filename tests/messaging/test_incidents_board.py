@@ -96,6 +96,55 @@ def test_help_opens_one_case_however_often_it_is_said(incident, worker):
     assert len(open_cases()) == 1
 
 
+def call_from_one_phone(*workers):
+    with db.transaction() as session:
+        board.hear_from_one_phone(
+            session, [session.get(Worker, one.id) for one in workers], "HELP", evidence="tulong", at=clock.now()
+        )
+
+
+def test_a_call_from_a_shared_phone_is_one_case_until_each_of_them_is_heard_of(manager, incident, worker, agency):
+    room_mate = factories.make_worker(agency, full_name="Rowena Salonga")
+    call_from_one_phone(worker, room_mate)
+
+    with db.transaction() as session:
+        case = cases.get(session, manager, open_cases()[0].id)
+        cases.close(
+            session, manager, case, outcome="Rowena answers, well", statuses={room_mate.id: "SAFE"}, at=clock.now()
+        )
+
+    assert [case.number for case in open_cases()] == [1]
+    assert (person(incident, room_mate).status, person(incident, worker).status) == ("SAFE", "HELP")
+    close_case(manager)
+    assert open_cases() == []
+    assert person(incident, worker).status == "SAFE"
+
+
+def test_who_has_a_case_already_stays_in_it_and_the_others_get_one_of_their_own(incident, worker, agency):
+    room_mate = factories.make_worker(agency, full_name="Rowena Salonga")
+    hear(worker, "HELP")
+
+    call_from_one_phone(worker, room_mate)
+
+    with db.reading() as session:
+        named = cases.open_cases(session, agency.id, None, incident.id)
+        assert {who: case.number for who, case in named.items()} == {worker.id: 1, room_mate.id: 2}
+
+
+def test_everybody_in_an_owned_case_is_accounted_for_and_nobody_in_one_without_an_owner(
+    manager, incident, worker, agency
+):
+    room_mate = factories.make_worker(agency, full_name="Rowena Salonga")
+    call_from_one_phone(worker, room_mate)
+
+    with db.transaction() as session:
+        before = board.unaccounted(session, incidents.get(session, manager, incident.id))
+        cases.take(session, manager, cases.get(session, manager, open_cases()[0].id), at=clock.now())
+        after = board.unaccounted(session, incidents.get(session, manager, incident.id))
+
+    assert (before, after) == (2, 0)
+
+
 def test_help_without_any_incident_opens_a_case_all_the_same(agency, worker):
     assert hear(worker, "HELP") == []
 

@@ -26,8 +26,17 @@ def database_url(any_database):
 @pytest.fixture
 def people(agency):
     """By name: managers first, then staff, then admins."""
-    roles = {"Ramon Dizon": "manager", "Joy Abad": "staff", "Tess Villamor": "admin", "Liza Ocampo": "manager", "Paolo Reyes": "auditor"}
-    return {name: factories.make_user(agency, role=role, name=name, email=f"{name.split()[0].lower()}@agency.example") for name, role in roles.items()}
+    roles = {
+        "Ramon Dizon": "manager",
+        "Joy Abad": "staff",
+        "Tess Villamor": "admin",
+        "Liza Ocampo": "manager",
+        "Paolo Reyes": "auditor",
+    }
+    return {
+        name: factories.make_user(agency, role=role, name=name, email=f"{name.split()[0].lower()}@agency.example")
+        for name, role in roles.items()
+    }
 
 
 @pytest.fixture
@@ -96,7 +105,12 @@ def test_who_has_the_case_ends_it(agency, people, worker):
 
 def test_who_cannot_log_in_any_more_is_not_asked(agency, people, worker):
     with db.transaction() as session:
-        session.execute(update(User).where(User.name == "Liza Ocampo").values(deactivated_at=NOON).execution_options(synchronize_session=False))
+        session.execute(
+            update(User)
+            .where(User.name == "Liza Ocampo")
+            .values(deactivated_at=NOON)
+            .execution_options(synchronize_session=False)
+        )
     hear(worker, "HELP", at=NOON)
 
     run(agency, minutes=5)
@@ -189,7 +203,7 @@ def test_who_is_asked_gets_a_letter_that_names_nobody(agency, people, worker, po
 
     run(agency, minutes=5)
 
-    (subject, text), = postbox.letters(1).values()
+    ((subject, text),) = postbox.letters(1).values()
     assert subject == "EXERCISE. A call for help has no owner"
     assert text.startswith("EXERCISE. A call for help has no owner: case 1.\nhttps://muster.example/incidents/cases/")
     assert "Analyn" not in text
@@ -235,4 +249,7 @@ def test_the_log_shows_a_page_as_a_sentence(agency, people, worker, client_of):
 
     with db.reading() as session:
         assert "paged" in [line.kind for line in log.lines(session, incident)]
-    assert "Nobody has case 1: the next person was asked" in client_of(people["Joy Abad"]).get(f"/incidents/{incident.id}/about").text
+    assert (
+        "Nobody has case 1: the next person was asked"
+        in client_of(people["Joy Abad"]).get(f"/incidents/{incident.id}/about").text
+    )

@@ -254,7 +254,9 @@ def test_not_safe_with_a_slip_is_still_a_cry_for_help(text):
     assert read(text, country="LY").status == "HELP"
 
 
-@pytest.mark.parametrize("text", ["how do I stay safe", "should we stay or go", "can we stay here", "STAY?", "moving? no"])
+@pytest.mark.parametrize(
+    "text", ["how do I stay safe", "should we stay or go", "can we stay here", "STAY?", "moving? no"]
+)
 def test_a_question_without_its_mark_tells_no_movement(text):
     assert read(text, country="LY").status is None
 

@@ -16,7 +16,11 @@ def database_url(any_database):
 
 
 def test_each_good_row_becomes_a_worker_with_all_it_says(agency):
-    outcome = import_rows(agency, RODEL | {"Employer": "Al Waha", "Next of kin": "Imelda Magsino", "Next of kin phone": "+639175550123"}, NOEL)
+    outcome = import_rows(
+        agency,
+        RODEL | {"Employer": "Al Waha", "Next of kin": "Imelda Magsino", "Next of kin phone": "+639175550123"},
+        NOEL,
+    )
 
     assert (outcome.created, outcome.updated, outcome.unchanged, outcome.problems) == (2, 0, 0, [])
     with db.reading() as session:
@@ -67,7 +71,10 @@ def test_another_employer_is_another_deployment(agency):
 
     with db.reading() as session:
         rodel = _worker(session, "Rodel Magsino")
-        assert sorted((one.employer.name, one.is_current) for one in rodel.deployments) == [("Al Waha", False), ("Zueitina", True)]
+        assert sorted((one.employer.name, one.is_current) for one in rodel.deployments) == [
+            ("Al Waha", False),
+            ("Zueitina", True),
+        ]
 
 
 def test_a_new_passport_of_the_same_person_is_a_renewal_and_flagged(agency):
@@ -79,7 +86,10 @@ def test_a_new_passport_of_the_same_person_is_a_renewal_and_flagged(agency):
     assert [(problem.row, problem.field) for problem in outcome.of_kind("flagged")] == [(2, "passport_number")]
     with db.reading() as session:
         issues = session.scalars(select(DocumentVersion).order_by(DocumentVersion.number)).all()
-        assert [(issue.state, vault.reveal(session, issue, "paper_number")) for issue in issues] == [("renewed", "P4417720A"), ("active", "P9999999B")]
+        assert [(issue.state, vault.reveal(session, issue, "paper_number")) for issue in issues] == [
+            ("renewed", "P4417720A"),
+            ("active", "P9999999B"),
+        ]
 
 
 def test_an_older_roster_does_not_bring_the_old_passport_back(agency):
@@ -154,16 +164,26 @@ def test_roommates_share_a_phone_and_both_are_marked(agency):
 
 
 def test_bad_rows_come_back_with_reasons_and_good_ones_go_in(agency):
-    outcome = import_rows(agency, RODEL, NOEL | {"Nationality": "Koera"}, NOEL | {"Name": "Ariel Sumulong", "Passport No.": "P5520198C", "Date of birth": "1988-31-04"})
+    outcome = import_rows(
+        agency,
+        RODEL,
+        NOEL | {"Nationality": "Koera"},
+        NOEL | {"Name": "Ariel Sumulong", "Passport No.": "P5520198C", "Date of birth": "1988-31-04"},
+    )
 
     assert (outcome.created, outcome.rejected_rows, outcome.flagged_rows) == (2, 1, 1)
-    assert [(problem.row, problem.column, problem.kind) for problem in outcome.problems] == [(3, "Nationality", "rejected"), (4, "Date of birth", "flagged")]
+    assert [(problem.row, problem.column, problem.kind) for problem in outcome.problems] == [
+        (3, "Nationality", "rejected"),
+        (4, "Date of birth", "flagged"),
+    ]
 
 
 def test_a_visa_number_of_another_worker_is_left_out_and_flagged(agency):
     headings = (*HEADINGS, "Visa No.")
 
-    outcome = import_rows(agency, data=roster(RODEL | {"Visa No.": "V123456"}, NOEL | {"Visa No.": "V123456"}, headings=headings))
+    outcome = import_rows(
+        agency, data=roster(RODEL | {"Visa No.": "V123456"}, NOEL | {"Visa No.": "V123456"}, headings=headings)
+    )
 
     assert (outcome.created, [problem.field for problem in outcome.problems]) == (2, ["visa_number"])
 
@@ -189,11 +209,22 @@ def test_a_look_writes_nothing_and_counts_the_same(agency):
     outcome = import_rows(agency, data=changed)
 
     assert _count(Import) == 2
-    assert (looked.created, looked.updated, looked.unchanged) == (outcome.created, outcome.updated, outcome.unchanged) == (1, 1, 1)
+    assert (
+        (looked.created, looked.updated, looked.unchanged)
+        == (outcome.created, outcome.updated, outcome.unchanged)
+        == (1, 1, 1)
+    )
 
 
 def test_an_import_that_breaks_half_way_leaves_nothing(agency, monkeypatch):
-    many = [{"Name": f"Worker {'abcdefghij'[n % 10]}{'klmnopqrst'[n // 10 % 10]}{'uvwxyzabcd'[n // 100]}", "Nationality": "PH", "Host country": "LY"} for n in range(700)]
+    many = [
+        {
+            "Name": f"Worker {'abcdefghij'[n % 10]}{'klmnopqrst'[n // 10 % 10]}{'uvwxyzabcd'[n // 100]}",
+            "Nationality": "PH",
+            "Host country": "LY",
+        }
+        for n in range(700)
+    ]
     calls = []
     real = updating.Updater.update
 
@@ -244,7 +275,9 @@ def _worker(session, name):
 
 def _versions():
     with db.reading() as session:
-        return dict(session.execute(select(Worker.id, Worker.version)).all()), session.scalar(select(func.count(Phone.id)))
+        return dict(session.execute(select(Worker.id, Worker.version)).all()), session.scalar(
+            select(func.count(Phone.id))
+        )
 
 
 def _count(model):

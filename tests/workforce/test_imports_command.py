@@ -38,7 +38,9 @@ def test_the_answer_is_the_agreed_json(run, file):
     assert answer.exit_code == 0
     assert list(data) == ["import", "created", "updated", "unchanged", "rejected", "flagged"]
     assert (data["created"], data["updated"], data["unchanged"], data["flagged"]) == (1, 0, 0, [])
-    assert data["rejected"] == [{"row": 3, "column": "Nationality", "value": "Koera", "reason": "No country is called “Koera”."}]
+    assert data["rejected"] == [
+        {"row": 3, "column": "Nationality", "value": "Koera", "reason": "No country is called “Koera”."}
+    ]
 
 
 def test_without_a_good_row_it_fails(run, file):

@@ -25,7 +25,14 @@ def test_an_auditor_is_refused(agency, client_of):
     assert client_of(factories.make_user(agency, role="auditor")).get("/imports/").status_code == 403
 
 
-@pytest.mark.parametrize(("data", "name", "words"), [(b"", "roster.csv", "This file is empty."), (b"%PDF-1.7 something", "roster.xlsx", "PDF"), (b"a,b\n1,2\n", "roster.csv", "No row with column headings")])
+@pytest.mark.parametrize(
+    ("data", "name", "words"),
+    [
+        (b"", "roster.csv", "This file is empty."),
+        (b"%PDF-1.7 something", "roster.xlsx", "PDF"),
+        (b"a,b\n1,2\n", "roster.csv", "No row with column headings"),
+    ],
+)
 def test_a_file_that_cannot_be_read_is_said_beside_the_field(staff, client_of, data, name, words):
     answer = client_of(staff).post("/imports/", data={"file": (io.BytesIO(data), name)})
 
@@ -80,9 +87,18 @@ def test_importing_twice_is_refused(staff, client_of):
 def test_a_column_can_be_changed_and_keeps_to_one_field(staff, client_of):
     client = client_of(staff)
     headings = ("Who", "Name", "Nationality", "Host country")
-    url, _page = _hand_in(client, roster({"Who": "Rodel Magsino", "Name": "the boss", "Nationality": "PH", "Host country": "LY"}, headings=headings))
+    url, _page = _hand_in(
+        client,
+        roster(
+            {"Who": "Rodel Magsino", "Name": "the boss", "Nationality": "PH", "Host country": "LY"}, headings=headings
+        ),
+    )
 
-    page = client.post(url, data={"column-0": "full_name", "column-1": "full_name", "column-2": "nationality", "column-3": "host_country"}, follow_redirects=True).text
+    page = client.post(
+        url,
+        data={"column-0": "full_name", "column-1": "full_name", "column-2": "nationality", "column-3": "host_country"},
+        follow_redirects=True,
+    ).text
     client.post(f"{url}/apply")
 
     assert re.search(r'name="column-1".*?<option value="">Leave out', page, re.DOTALL)
@@ -126,7 +142,10 @@ def test_thrown_away_is_gone_file_and_row(staff, client_of, settings):
 
 def test_nothing_of_the_file_lies_on_disk_in_clear(staff, client_of, settings, tmp_path):
     client = client_of(staff)
-    rows = [RODEL | {"Name": f"Rodel {CANARY}", "Passport No.": "P7654321Z"}, {"Name": f"Ma {CANARY}x", "Nationality": "PH", "Host country": "LY", "Passport No.": "++P7654321Q++"}]
+    rows = [
+        RODEL | {"Name": f"Rodel {CANARY}", "Passport No.": "P7654321Z"},
+        {"Name": f"Ma {CANARY}x", "Nationality": "PH", "Host country": "LY", "Passport No.": "++P7654321Q++"},
+    ]
     url, _page = _hand_in(client, roster(*rows))
     assert not _on_disk(tmp_path, CANARY)
 
@@ -153,9 +172,23 @@ def test_another_agencys_import_is_as_absent_as_none(staff, client_of):
     stranger = client_of(factories.make_user(factories.make_agency(), role="admin"))
     nowhere = f"/imports/{uuid.uuid4()}"
 
-    for path, method in [("", "get"), ("", "post"), ("/apply", "post"), ("/throw-away", "post"), ("/done", "get"), ("/progress", "get"), ("/rejects", "get"), ("/undo", "get"), ("/undo", "post")]:
+    for path, method in [
+        ("", "get"),
+        ("", "post"),
+        ("/apply", "post"),
+        ("/throw-away", "post"),
+        ("/done", "get"),
+        ("/progress", "get"),
+        ("/rejects", "get"),
+        ("/undo", "get"),
+        ("/undo", "post"),
+    ]:
         theirs, nobodys = (getattr(stranger, method)(base + path) for base in (url, nowhere))
-        assert (theirs.status_code, _message(theirs)) == (nobodys.status_code, _message(nobodys)) == (404, "No such import.")
+        assert (
+            (theirs.status_code, _message(theirs))
+            == (nobodys.status_code, _message(nobodys))
+            == (404, "No such import.")
+        )
 
 
 def test_a_long_import_runs_by_itself_and_can_be_come_back_to(staff, client_of, monkeypatch):
@@ -163,7 +196,14 @@ def test_a_long_import_runs_by_itself_and_can_be_come_back_to(staff, client_of, 
     url, _page = _hand_in(client, roster(RODEL, NOEL))
     works = []
     monkeypatch.setattr(running, "LONG_ROWS", 1)
-    monkeypatch.setattr(running, "start", lambda import_id, total, work: (running._running.update({import_id: running.Progress(total, 1)}), works.append(work)))
+    monkeypatch.setattr(
+        running,
+        "start",
+        lambda import_id, total, work: (
+            running._running.update({import_id: running.Progress(total, 1)}),
+            works.append(work),
+        ),
+    )
 
     client.post(f"{url}/apply")
     meanwhile = client.get(url, follow_redirects=True).text
@@ -213,4 +253,3 @@ def _plain(page):
 def _count(model):
     with db.reading() as session:
         return session.scalar(select(func.count()).select_from(model))
-

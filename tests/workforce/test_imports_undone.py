@@ -24,13 +24,28 @@ def test_an_undone_import_leaves_nobody_it_made_and_no_key_of_theirs(agency):
     undone = _undo(agency, outcome.import_id)
 
     assert (undone.removed, undone.restored, undone.left) == (2, 0, [])
-    assert [_count(model) for model in (Worker, Phone, Deployment, Document, DocumentVersion, Contact, vault.Key)] == [0, 0, 0, 0, 0, 0, 1]
+    assert [_count(model) for model in (Worker, Phone, Deployment, Document, DocumentVersion, Contact, vault.Key)] == [
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        1,
+    ]
 
 
 def test_what_an_import_changed_is_put_back(agency):
     import_rows(agency, RODEL | {"Employer": "Al Waha"})
     before = _everything("Rodel Magsino")
-    changed = RODEL | {"Employer": "Zueitina", "Jobsite": "Brega", "Passport No.": "P9999999B", "Passport expiry": "2036-01-01", "Mobile (host)": "+218919999999", "Next of kin": "Imelda"}
+    changed = RODEL | {
+        "Employer": "Zueitina",
+        "Jobsite": "Brega",
+        "Passport No.": "P9999999B",
+        "Passport expiry": "2036-01-01",
+        "Mobile (host)": "+218919999999",
+        "Next of kin": "Imelda",
+    }
     outcome = import_rows(agency, changed)
     assert _everything("Rodel Magsino") != before
 
@@ -137,7 +152,9 @@ def _everything(name):
         return {
             "born": vault.reveal(session, worker, "birth_date"),
             "numbers": [vault.reveal(session, phone, "number") for phone in worker.phones],
-            "deployments": [(employers[one.employer_id], one.site_id, one.is_current, one.ends_on) for one in worker.deployments],
+            "deployments": [
+                (employers[one.employer_id], one.site_id, one.is_current, one.ends_on) for one in worker.deployments
+            ],
             "papers": [(paper.kind, paper.expires_on, paper.number_index) for paper in worker.documents],
             "issues": [(issue.state, vault.reveal(session, issue, "paper_number")) for issue in issues],
             "contacts": len(worker.contacts),

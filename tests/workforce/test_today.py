@@ -75,7 +75,7 @@ def test_a_call_for_help_without_an_owner_comes_first(agency, page):
     worker = factories.make_worker(agency, full_name="Rodel Magsino")
     paper(agency, -3)
     with db.transaction() as session:
-        cases.open_for(session, session.merge(worker), incident=None, message=None, at=clock.now())
+        cases.open_for(session, [session.merge(worker)], incident=None, message=None, at=clock.now())
 
     shown = page()
 

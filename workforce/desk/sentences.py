@@ -26,6 +26,7 @@ SENTENCES: dict[str, Any] = {
     "broadcast.send": _l("sent a text to many"),
     "case.close": _l("closed a case"),
     "case.open": _l("opened a case"),
+    "case.part": _l("said of some in a case how it ended"),
     "case.page": _l("asked somebody to take a case that nobody has"),
     "case.take": _l("took a case"),
     "case.tell": _l("mailed the managers about a call for help"),
