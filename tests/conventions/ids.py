@@ -37,6 +37,7 @@ PARAMS: dict[str, type[Any]] = {
     "file_id": people.StoredFile,
     "consent_id": people.Consent,
     "import_id": people.Import,
+    "mapping_id": people.RosterMapping,
     "user_id": people.User,
     "session_id": people.UserSession,
     "link_id": people.UserLink,
@@ -94,7 +95,7 @@ OWN_VALUES: dict[tuple[str, str], Any] = {
     ("broadcasts", "purpose"): "safety", ("message_events", "state"): "received", ("handset_texts", "direction"): "out", ("incident_people", "status"): "HELP",
     ("areas", "geometry"): {"type": "Polygon", "coordinates": [[[13, 32], [14, 32], [14, 33], [13, 33], [13, 32]]]}, ("phones", "state"): "works",
 }  # fmt: skip
-SEALED = {"point_sealed": "32.8,13.1", "birth_date_sealed": "1990-01-01"}
+SEALED = {"point_sealed": "32.8,13.1", "birth_date_sealed": "1990-01-01", "corrections_sealed": "{}"}
 MADE_BY_OTHERS = {Key, AuditEntry, AuditHead, people.User, people.UserSession}
 
 

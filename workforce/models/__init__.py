@@ -21,7 +21,7 @@ from workforce.models.people import (
     Site,
     Worker,
 )
-from workforce.models.rosters import Import, ImportProblem, ImportRow
+from workforce.models.rosters import Import, ImportProblem, ImportRow, RosterMapping
 
 __all__ = [
     "CHANNELS",
@@ -45,6 +45,7 @@ __all__ = [
     "Lease",
     "LoginTry",
     "Phone",
+    "RosterMapping",
     "Site",
     "StoredFile",
     "User",

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, Integer, LargeBinary, String
+from sqlalchemy import Index, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workforce.core.db import Base, Row, Sealed
@@ -24,6 +24,11 @@ class Import(Row, Scoped, Base):
     state: Mapped[str] = mapped_column(String(10), default="previewed")
     options: Mapped[dict[str, Any]] = mapped_column(default=dict)
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    corrections_sealed: Mapped[bytes | None] = mapped_column(Sealed)
+    look_place: Mapped[str | None] = mapped_column(String(32))
+    look_key: Mapped[bytes | None] = mapped_column(Sealed)
+    look_digest: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    looked_at: Mapped[datetime | None]
     made_by: Mapped[uuid.UUID | None]
     created_at: Mapped[datetime]
     applied_at: Mapped[datetime | None]
@@ -69,6 +74,29 @@ class ImportProblem(Row, Scoped, Base):
     kind: Mapped[str] = mapped_column(String(8))
     reason: Mapped[str] = mapped_column(String(240))
     value_sealed: Mapped[bytes | None] = mapped_column(Sealed)
+
+    @property
+    def subject_id(self) -> uuid.UUID:
+        return self.agency_id
+
+
+class RosterMapping(Row, Scoped, Base):
+    """What the columns of a list hold: remembered for the next file with the same headings, or kept under a name.
+
+    The headings are sealed: somebody may have chosen a row of people as the headings. `slot` may stand once in an agency:
+    a keyed digest of the name, or of the headings where there is none.
+    """
+
+    __tablename__ = "roster_mappings"
+    __table_args__ = (whole("roster_mappings"), UniqueConstraint("agency_id", "slot"))
+
+    slot: Mapped[bytes] = mapped_column(LargeBinary(32))
+    name: Mapped[str | None] = mapped_column(String(80))
+    shape: Mapped[bytes] = mapped_column(LargeBinary(32))
+    rules_sealed: Mapped[bytes | None] = mapped_column(Sealed)
+    made_by: Mapped[uuid.UUID | None]
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
     @property
     def subject_id(self) -> uuid.UUID:

@@ -67,11 +67,24 @@ def usable(rows: Sequence[Row]) -> bool:
     return understand_header(rows) is not None
 
 
-def understand_header(rows: Sequence[Row], mapping: Mapping[int, str | None] | None = None) -> Header | None:
+def understand_header(
+    rows: Sequence[Row], mapping: Mapping[int, str | None] | None = None, *, row: int | None = None
+) -> Header | None:
     """The header among the first rows, titles and blank rows above allowed; None when no row looks like one.
 
-    `mapping` is a person's choice, column index → field or None to leave it out; it wins over the headings.
+    `mapping` is a person's choice, column index → field or None to leave it out; it wins over the headings. `row` is the
+    number of the row that a person chose as the headings.
     """
+    best = _likeliest(rows)
+    if row is not None and (best is None or best.row_number != row):
+        best = next((_header(number, [_text(cell) for cell in cells]) for number, cells in rows if number == row), best)
+    if best is None:
+        return None
+    best = _by_values(best, rows)
+    return _chosen(best, mapping) if mapping else best
+
+
+def _likeliest(rows: Sequence[Row]) -> Header | None:
     best: Header | None = None
     best_score = 0
     for position, (number, cells) in enumerate(rows):
@@ -85,10 +98,7 @@ def understand_header(rows: Sequence[Row], mapping: Mapping[int, str | None] | N
             double = _header(below_number, _joined(cells, below))
             if (score := _score(double)) > best_score and _says_something(below):
                 best, best_score = double, score
-    if best is None:
-        return None
-    best = _by_values(best, rows)
-    return _chosen(best, mapping) if mapping else best
+    return best
 
 
 def _text(cell: Cell) -> str:

@@ -13,6 +13,7 @@ from python_calamine import (
     CalamineSheet,
     CalamineWorkbook,
     PasswordError,
+    SheetMetadata,
     SheetTypeEnum,
     SheetVisibleEnum,
 )
@@ -58,19 +59,53 @@ class Sheet:
         return rows
 
 
-def read(data: bytes | Path, file_name: str, usable: Callable[[list[Row]], bool] | None = None) -> Sheet:
-    """The first visible sheet that is `usable` by its top rows (or the first with anything in it).
+def read(
+    data: bytes | Path,
+    file_name: str,
+    usable: Callable[[list[Row]], bool] | None = None,
+    *,
+    wanted: str | None = None,
+) -> Sheet:
+    """The visible sheet called `wanted`, else the first that is `usable` by its top rows (or the first with anything in it).
 
     Raises BadFile, with one line for the person who chose the file, as soon as a limit is passed or the kind is wrong.
     """
     kind = parcels.inspect(data, file_name)
     try:
         sheets = _workbook_sheets(data) if kind == "xlsx" else iter([_text_sheet(data, file_name)])
+        if wanted is not None:
+            sheets = _called(sheets, wanted)
         return _first_usable(sheets, usable)
     except PasswordError as problem:
         raise BadFile(_("This file is protected by a password. Save it without one and try again.")) from problem
     except CalamineError as problem:
         raise BadFile(_("This spreadsheet is damaged and cannot be read.")) from problem
+
+
+def names(data: bytes | Path, file_name: str) -> list[str]:
+    """The visible sheets of a workbook, as it orders them; none for a text file. Raises BadFile."""
+    if parcels.inspect(data, file_name) != "xlsx":
+        return []
+    try:
+        book = CalamineWorkbook.from_object(str(data) if isinstance(data, Path) else io.BytesIO(data))
+    except CalamineError as problem:
+        raise BadFile(_("This spreadsheet is damaged and cannot be read.")) from problem
+    return [about.name for about in book.sheets_metadata if _is_shown(about)]
+
+
+def _is_shown(about: SheetMetadata) -> bool:
+    return about.visible is SheetVisibleEnum.Visible and about.typ is SheetTypeEnum.WorkSheet
+
+
+def _called(sheets: Iterable[Sheet], name: str) -> Iterator[Sheet]:
+    """Only the sheet of this name; a file handed in again without it is read as if nobody had chosen."""
+    kept = []
+    for sheet in sheets:
+        if sheet.name == name:
+            yield sheet
+            return
+        kept.append(sheet)
+    yield from kept
 
 
 def _first_usable(sheets: Iterable[Sheet], usable: Callable[[list[Row]], bool] | None) -> Sheet:
@@ -94,7 +129,7 @@ def _workbook_sheets(data: bytes | Path) -> Iterator[Sheet]:
     source = str(data) if isinstance(data, Path) else io.BytesIO(data)
     book = CalamineWorkbook.from_object(source)
     for about in book.sheets_metadata:
-        if about.visible is SheetVisibleEnum.Visible and about.typ is SheetTypeEnum.WorkSheet:
+        if _is_shown(about):
             yield _sheet_of(about.name, book.get_sheet_by_name(about.name))
 
 

@@ -107,14 +107,15 @@ def understand(
     host: str | None = None,
     dates: Order | str | Mapping[int, Order | str] | None = None,
     mapping: Mapping[int, str | None] | None = None,
+    header_row: int | None = None,
 ) -> Understood:
     """Understand `sheet`: find its header, decide the order of its dates, and get ready to read its rows.
 
     `nationality` and `host` (ISO alpha-2) stand in for a missing column; without `nationality` the agency's country does.
     `dates` settles columns that prove no order, all of them or by column index; `mapping` is a person's choice of
-    columns. Raises BadFile when no row names the columns.
+    columns, `header_row` of the row of headings. Raises BadFile when no row names the columns.
     """
-    header = headers.understand_header(sheet.top(), mapping)
+    header = headers.understand_header(sheet.top(), mapping, row=header_row)
     if header is None:
         raise BadFile(_("No row with column headings was found. One column must be called “Name”."))
     notes, assumed = _assume(header, agency_country, nationality, host)
