@@ -6,6 +6,7 @@ import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import click
@@ -14,52 +15,50 @@ from flask import Flask, current_app, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from locator import hosttime
-from locator.places import airports, stale
-from locator.places import cli as places_cli
-from locator.places import views as place_pages
-from locator.whereabouts import views as map_pages
-from messaging import clockwork
-from messaging.demo import cli as demo_cli
-from messaging.demo import front as demo_front
-from messaging.demo import loading as demo_agency
-from messaging.inbox import cli as text_cli
-from messaging.inbox import views as inbox_pages
-from messaging.incidents import cli as incident_cli
-from messaging.incidents import views as incident_pages
-from messaging.notices import cli as notice_cli
-from messaging.notices import today as text_news
-from messaging.notices import views as notice_pages
-from messaging.outbox import cli as message_cli
-from messaging.outbox import hooks
-from messaging.outbox import views as text_pages
-from messaging.outbox.lines import Lines
-from messaging.outbox.worker import Worker
-from messaging.phones import views as phone_pages
-from workforce.accounts import cli as account_cli
-from workforce.accounts import sessions
-from workforce.accounts import views as account_pages
-from workforce.core import clock, db, guard, logs, migrations, operations, vault, web
+import locator.models  # noqa: F401  Every table is known from the start, whichever command runs: who asks what hangs on a worker misses none.
+import messaging.models  # noqa: F401
+import workforce.models  # noqa: F401
+from workforce.core import clock, db, guard, logs, migrations, vault, web
 from workforce.core.commands import CommandGroup
 from workforce.core.config import Settings
 from workforce.core.errors import Unsafe
 from workforce.core.words import _l
-from workforce.desk import cli as audit_cli
-from workforce.desk import office, records, today, tonight
-from workforce.desk import views as desk_pages
-from workforce.papers import views as paper_pages
-from workforce.people import views as worker_pages
-from workforce.rosters import cli as roster_cli
-from workforce.rosters import views as roster_pages
 
-BLUEPRINTS = [
-    account_pages.bp, worker_pages.bp, paper_pages.bp, roster_pages.bp, desk_pages.bp, office.bp, records.bp,
-    place_pages.bp, map_pages.bp, text_pages.bp, hooks.bp, inbox_pages.bp, notice_pages.bp, incident_pages.bp, phone_pages.bp,
-]  # fmt: skip
-COMMANDS = [
-    account_cli.users, account_cli.agencies, roster_cli.workers, places_cli.places, message_cli.messages, message_cli.run_worker, text_cli.texts,
-    notice_cli.notices, incident_cli.incidents, demo_cli.demo, clockwork.clock, operations.database, operations.keys, audit_cli.trail,
-]  # fmt: skip
+# Pages and commands by name: a command loads what it needs, and does not wait for maps, papers and a provider's library.
+BLUEPRINTS = (
+    "workforce.accounts.views:bp", "workforce.people.views:bp", "workforce.papers.views:bp", "workforce.rosters.views:bp",
+    "workforce.desk.views:bp", "workforce.desk.office:bp", "workforce.desk.records:bp", "locator.places.views:bp",
+    "locator.whereabouts.views:bp", "messaging.outbox.views:bp", "messaging.outbox.hooks:bp", "messaging.inbox.views:bp",
+    "messaging.notices.views:bp", "messaging.incidents.views:bp", "messaging.phones.views:bp",
+)  # fmt: skip
+COMMANDS = {
+    "users": "workforce.accounts.cli:users", "agencies": "workforce.accounts.cli:agencies", "workers": "workforce.rosters.cli:workers",
+    "places": "locator.places.cli:places", "messages": "messaging.outbox.cli:messages", "worker": "messaging.outbox.cli:run_worker",
+    "texts": "messaging.inbox.cli:texts", "notices": "messaging.notices.cli:notices", "incidents": "messaging.incidents.cli:incidents",
+    "demo": "messaging.demo.cli:demo", "clock": "messaging.clockwork:clock", "db": "workforce.core.operations:database",
+    "keys": "workforce.core.operations:keys", "audit": "workforce.desk.cli:trail", "serve": "wsgi:serve",
+}  # fmt: skip
+WITH_PAGES = {"serve", "clock", "worker"}
+"""Commands that get the whole application. The others get its ground: settings, database, keys, words."""
+
+
+def named(name: str) -> Any:
+    """What `"package.module:thing"` names, loaded now."""
+    module, _colon, thing = name.partition(":")
+    return getattr(sys.modules[__name__] if module == "wsgi" else import_module(module), thing)
+
+
+class Commands(CommandGroup):
+    """Every command by its name, each loaded when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name."""
+        command: click.Command | None = named(COMMANDS[cmd_name]) if cmd_name in COMMANDS else None
+        return command
 
 
 @dataclass(frozen=True)
@@ -96,41 +95,48 @@ NAVIGATION = [
 
 # What each domain puts on Today: the page is the lowest one's, and may not look upward.
 TODAY = {
-    "decisions": [text_news.decisions, today.decisions, stale.decisions],
-    "figures": [stale.figures, tonight.figures],
-    "done": [text_news.done, today.done],
+    "decisions": (
+        "messaging.notices.today:decisions",
+        "workforce.desk.today:decisions",
+        "locator.places.stale:decisions",
+    ),
+    "figures": ("locator.places.stale:figures", "workforce.desk.tonight:figures"),
+    "done": ("messaging.notices.today:done", "workforce.desk.today:done"),
 }
 
 
-def create_app(settings: Settings | None = None) -> Flask:
-    """The whole application. Opens the database and the vault; an empty SQLite database is set up on the way."""
+def create_app(settings: Settings | None = None, *, pages: bool = True) -> Flask:
+    """The application, or without `pages` only its ground. Opens the database and the vault; an empty SQLite database is set up on the way."""
     settings = settings or Settings.read(os.environ)
     logs.set_up(production=settings.production)
     vault.unlock(settings.master_keys)
     engine = db.connect(settings.database_url)
     if settings.on_sqlite and migrations.at(engine) is None:
         migrations.upgrade(engine)
-        airports.ensure()
+        named("locator.places.airports:ensure")()
     app = web.make_app(settings)
-    guard.prepare(app, sessions.user_of_token)
+    app.cli = Commands()  # type: ignore[assignment]
+    if pages:
+        _add_pages(app)
+    return app
+
+
+def _add_pages(app: Flask) -> None:
+    guard.prepare(app, named("workforce.accounts.sessions:user_of_token"))
     for blueprint in BLUEPRINTS:
-        app.register_blueprint(blueprint)
-    for command in [*COMMANDS, serve]:
-        app.cli.add_command(command)
+        app.register_blueprint(named(blueprint))
     app.context_processor(_frame)
-    app.extensions["today"] = TODAY
-    app.extensions["login_extras"] = demo_front.extras
+    app.extensions["today"] = {kind: [named(source) for source in sources] for kind, sources in TODAY.items()}
+    app.extensions["login_extras"] = named("messaging.demo.front:extras")
     _open_door(app, "/", "home", home)
     _open_door(app, "/healthz", "healthz", healthz)
     _open_door(app, "/readyz", "readyz", readyz)
-    return app
 
 
 def home() -> ResponseReturnValue:
     """The first page: Today for who is logged in, the log-in for who is not."""
-    return redirect(
-        account_pages.home_of(current_user) if current_user.is_authenticated else url_for("accounts.log_in")
-    )
+    home_of = named("workforce.accounts.views:home_of")
+    return redirect(home_of(current_user) if current_user.is_authenticated else url_for("accounts.log_in"))
 
 
 def healthz() -> ResponseReturnValue:
@@ -168,8 +174,9 @@ def serve(*, web_only: bool, demo: bool) -> None:
     if web_only:
         _listen(app, settings.port)
         return
-    clockwork.start(app)
-    delivery = Worker(Lines(settings), context=app.app_context)
+    named("messaging.clockwork:start")(app)
+    lines = named("messaging.outbox.lines:Lines")(settings)
+    delivery = named("messaging.outbox.worker:Worker")(lines, context=app.app_context)
     delivery.start()
     try:
         _listen(app, settings.port)
@@ -177,15 +184,12 @@ def serve(*, web_only: bool, demo: bool) -> None:
         delivery.stop()
 
 
-@click.group(
-    cls=CommandGroup,
-    help="Muster: everyone accounted for.",
-    commands={command.name or "": command for command in [*COMMANDS, serve]},
-)
+@click.group(cls=Commands, help="Muster: everyone accounted for.")
 @click.pass_context
 def muster(context: click.Context) -> None:
-    if context.invoked_subcommand != operations.keys.name:  # Keys are made before there is anything they could open.
-        context.with_resource(create_app().app_context())
+    wanted = context.invoked_subcommand
+    if wanted != "keys":  # Keys are made before there is anything they could open.
+        context.with_resource(create_app(pages=wanted in WITH_PAGES).app_context())
 
 
 def main() -> None:
@@ -204,11 +208,12 @@ def _listen(app: Flask, port: int) -> None:
 
 def _offer_demo(settings: Settings) -> None:
     """Fill an empty installation with the demo; where the demo is, print its log-ins. A real agency is left in peace."""
-    if demo_agency.is_empty() and not settings.production:
+    demo = import_module("messaging.demo.loading")
+    if demo.is_empty() and not settings.production:
         click.echo("Loading the demo…")
-        demo_agency.load(settings.files)
-    if demo_agency.find() is not None:
-        click.echo(demo_cli.log_ins())
+        demo.load(settings.files)
+    if demo.find() is not None:
+        click.echo(named("messaging.demo.cli:log_ins")())
 
 
 def _have_schema(settings: Settings, *, upgrade: bool) -> None:
@@ -244,7 +249,7 @@ def _frame() -> dict[str, Any]:
         "agency_name": agency.name,
         "home_url": url_for("home"),
         "my_zone": agency.zone,
-        "clocks": hosttime.clocks(agency, clock.now()),
+        "clocks": named("locator.hosttime:clocks")(agency, clock.now()),
     }
     if "desk.search" in current_app.view_functions and current_user.role != "auditor":
         facts["search_url"] = url_for("desk.search")

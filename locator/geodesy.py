@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from geographiclib.geodesic import Geodesic
-from shapely.geometry import MultiPolygon, Polygon, box
-from shapely.validation import make_valid
 
 EQUATOR_RADIUS_KM = 6378.137  # WGS 84: half its major axis, and half its minor one.
 POLE_RADIUS_KM = 6356.7523142
@@ -17,7 +15,7 @@ CELL_DEGREES = 0.1
 CELLS_PER_DEGREE = 10
 _CELL_ROWS, _CELL_COLUMNS = 180 * CELLS_PER_DEGREE, 360 * CELLS_PER_DEGREE
 _COMPASS = ("N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW")
-_WHOLE_TURN = 360.0
+WHOLE_TURN = 360.0
 
 Cell: TypeAlias = tuple[int, int]
 
@@ -67,58 +65,18 @@ def measure(a: Point, b: Point) -> tuple[float, float]:
     """Distance in kilometres and bearing in degrees in one go, the distance equal to `distance_km` to the last bit."""
     found = _EARTH.Inverse(a.lat, a.lon, b.lat, b.lon, Geodesic.DISTANCE | Geodesic.AZIMUTH)
     # Just west of north, the remainder of a tiny negative angle rounds up to a whole turn.
-    return float(found["s12"]), float(found["azi1"]) % _WHOLE_TURN % _WHOLE_TURN
+    return float(found["s12"]), float(found["azi1"]) % WHOLE_TURN % WHOLE_TURN
 
 
 def compass(bearing: float) -> str:
     """The nearest of the compass's sixteen points: N, NNE, NE…"""
-    return _COMPASS[round(bearing / (_WHOLE_TURN / len(_COMPASS))) % len(_COMPASS)]
+    return _COMPASS[round(bearing / (WHOLE_TURN / len(_COMPASS))) % len(_COMPASS)]
 
 
 def destination(start: Point, bearing: float, km: float) -> Point:
     """Where one arrives after `km` along the geodesic that leaves `start` at `bearing` degrees."""
     end = _EARTH.Direct(start.lat, start.lon, bearing, km, Geodesic.LATITUDE | Geodesic.LONGITUDE)
     return Point(float(end["lat2"]), float(end["lon2"]))
-
-
-def circle(centre: Point, radius_km: float, corners: int = 64) -> Polygon | MultiPolygon:
-    """All that lies within `radius_km` of `centre`, as a polygon of (lon, lat) for shapely.
-
-    The corners lie on the circle, so 64 of them lose 0.2 % of its area. A circle that crosses the
-    date line comes in two parts; one that holds a pole reaches up to it.
-    """
-    rim = [destination(centre, _WHOLE_TURN * i / corners, radius_km) for i in range(corners)]
-    # Longitudes that run on past 180 keep the ring whole; it is cut afterwards.
-    lons = [centre.lon]
-    for point in rim:
-        lons.append(lons[-1] + (point.lon - lons[-1] + 180) % _WHOLE_TURN - 180)
-    ring = [(lon, point.lat) for lon, point in zip(lons[1:], rim, strict=True)]
-    shape = make_valid(_around_pole(ring, centre) or Polygon(ring))
-    pieces = [_shifted(shape.intersection(box(low, -90, low + 360, 90)), -180 - low) for low in (-540, -180, 180)]
-    polygons = [polygon for piece in pieces for polygon in _polygons(piece) if not polygon.is_empty]
-    return polygons[0] if len(polygons) == 1 else MultiPolygon(polygons)
-
-
-def _around_pole(ring: list[tuple[float, float]], centre: Point) -> Polygon | None:
-    """The ring closed along the pole that it goes round, if it goes round one."""
-    drift = ring[-1][0] - ring[0][0]
-    if abs(drift) < 180:
-        return None
-    pole = math.copysign(90, centre.lat)
-    closing = (ring[0][0] + math.copysign(_WHOLE_TURN, drift), ring[0][1])
-    return Polygon([*ring, closing, (closing[0], pole), (ring[0][0], pole)])
-
-
-def _shifted(shape: object, by: float) -> object:
-    return [Polygon([(x + by, y) for x, y in polygon.exterior.coords]) for polygon in _polygons(shape)]
-
-
-def _polygons(shape: object) -> list[Polygon]:
-    if isinstance(shape, list):
-        return shape
-    if isinstance(shape, Polygon):
-        return [] if shape.is_empty else [shape]
-    return [polygon for part in getattr(shape, "geoms", []) for polygon in _polygons(part)]
 
 
 def cell_of(point: Point) -> Cell:
@@ -140,15 +98,3 @@ def cell_centre(cell: Cell) -> Point:
     """The middle of a cell, to 0.05 degrees: all that most people are shown."""
     row, column = cell
     return Point(round((row + 0.5) / CELLS_PER_DEGREE - 90, 2), round((column + 0.5) / CELLS_PER_DEGREE - 180, 2))
-
-
-def cell_polygon(cell: Cell) -> Polygon:
-    """A cell's outline in (lon, lat)."""
-    south, west = cell[0] / CELLS_PER_DEGREE - 90, cell[1] / CELLS_PER_DEGREE - 180
-    return box(west, south, west + CELL_DEGREES, south + CELL_DEGREES)
-
-
-def cell_bounds(cell: Cell) -> tuple[float, float, float, float]:
-    """South, west, north, east of a cell in degrees."""
-    south, west = cell[0] / CELLS_PER_DEGREE - 90, cell[1] / CELLS_PER_DEGREE - 180
-    return south, west, south + CELL_DEGREES, west + CELL_DEGREES

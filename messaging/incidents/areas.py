@@ -13,7 +13,7 @@ from shapely.validation import explain_validity
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from locator import geodesy, outlines
+from locator import outlines, rings
 from locator.geodesy import Point
 from messaging.incidents import log
 from messaging.models import Area, Incident
@@ -125,7 +125,7 @@ def around_site(db: Session, actor: Actor, site_id: uuid.UUID, km: float) -> Bas
         raise Invalid(_("%(site)s has no place on the map yet. Choose another site, or draw the area.", site=site.name))
     if not SMALLEST_KM <= km <= LARGEST_KM:
         raise Invalid(_("The circle is between half a kilometre and 1,000 km wide."))
-    return geodesy.circle(Point(site.lat, site.lon), km)
+    return rings.circle(Point(site.lat, site.lon), km)
 
 
 def from_corners(text: str) -> Polygon:

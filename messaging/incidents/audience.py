@@ -13,7 +13,7 @@ from shapely.geometry import MultiPolygon, Polygon
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, contains_eager
 
-from locator import geodesy
+from locator import geodesy, rings
 from locator.geodesy import Point
 from locator.models import Position
 from locator.whereabouts import positions
@@ -233,7 +233,7 @@ def _judge(
 
 def _cell_in(danger: Polygon | MultiPolygon, position: Position) -> bool | None:
     """Whether the position's cell is inside, outside, or (None) on the rim."""
-    cell = geodesy.cell_polygon((position.cell_lat, position.cell_lon))
+    cell = rings.cell_polygon((position.cell_lat, position.cell_lon))
     if danger.contains_properly(cell):
         return True
     return None if danger.intersects(cell) else False

@@ -26,7 +26,7 @@ OPEN = {
 def every_rule():
     app = Flask("rules", static_folder=None)
     for blueprint in wsgi.BLUEPRINTS:
-        app.register_blueprint(blueprint)
+        app.register_blueprint(wsgi.named(blueprint))
     return sorted(app.url_map.iter_rules(), key=lambda rule: (rule.endpoint, rule.rule))
 
 

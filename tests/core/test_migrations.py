@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 import locator.models
@@ -43,9 +44,12 @@ def test_every_step_runs_down_and_up_again(engine):
     assert migrations.is_current(engine)
 
 
-def test_steps_are_numbered_without_a_gap():
-    steps = sorted(path.name[:4] for path in (Path(migrations.__file__).parent / "versions").glob("*.py"))
+def test_steps_are_numbered_without_a_gap_and_called_by_their_numbers():
+    folder = Path(migrations.__file__).parent
+    steps = sorted(path.name[:4] for path in (folder / "versions").glob("*.py"))
+    history = ScriptDirectory(str(folder)).walk_revisions()
 
+    assert sorted(step.revision for step in history) == steps
     assert steps == [f"{number:04}" for number in range(1, len(steps) + 1)]
 
 

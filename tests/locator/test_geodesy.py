@@ -10,13 +10,12 @@ from locator.geodesy import (
     bearing_degrees,
     cell_centre,
     cell_of,
-    cell_polygon,
-    circle,
     compass,
     destination,
     distance_km,
     measure,
 )
+from locator.rings import cell_polygon, circle
 
 points = st.builds(Point, st.floats(-90, 90), st.floats(-180, 180))
 

@@ -16,7 +16,7 @@ from workforce.models import Import, Worker
 def run(app, agency, monkeypatch):
     def command(*words):
         monkeypatch.setattr(sys, "argv", ["muster", "workers", *words])
-        return CliRunner().invoke(app.cli.commands["workers"], words, obj=None)
+        return CliRunner().invoke(app.cli.get_command(None, "workers"), words, obj=None)
 
     return command
 
