@@ -8,7 +8,21 @@ import pytest
 
 import wsgi
 
-HEAVY = "aiohttp airportsdata alembic apscheduler numpy openpyxl pikepdf PIL playwright rapidfuzz requests shapely twilio".split()
+HEAVY = [
+    "aiohttp",
+    "airportsdata",
+    "alembic",
+    "apscheduler",
+    "numpy",
+    "openpyxl",
+    "pikepdf",
+    "PIL",
+    "playwright",
+    "rapidfuzz",
+    "requests",
+    "shapely",
+    "twilio",
+]
 SAY_WHAT_IS_LOADED = f"""
 import atexit, sys
 atexit.register(lambda: print("loaded:", *sorted(set({HEAVY}) & set(sys.modules)), file=sys.stderr))
@@ -17,7 +31,9 @@ wsgi.main()
 """
 
 
-@pytest.mark.parametrize("words", ["users --help", "agencies create Tala", "workers --help", "audit verify", "db --help"])
+@pytest.mark.parametrize(
+    "words", ["users --help", "agencies create Tala", "workers --help", "audit verify", "db --help"]
+)
 def test_a_command_loads_no_library_that_it_does_not_use(tmp_path, blank_sqlite, words):
     (tmp_path / "muster.db").write_bytes(blank_sqlite.read_bytes())
 
