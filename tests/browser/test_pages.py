@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.conftest import ADMIN, AUDITOR, DESK, JOY, LIZA, PHONE, complaints, picture
+from tests.browser.conftest import ADMIN, AUDITOR, JOY, LIZA
+from tests.browser.soundness import must_be_sound
 
 pytestmark = pytest.mark.browser
 OF_MANAGERS = {
@@ -21,25 +21,24 @@ OF_ADMINS = {
     "settings-gateway": "/settings/gateway",
     "ladders": "/notices/ladders",
 }
-SERIOUS = {"serious", "critical"}
 
 
 @pytest.mark.parametrize("name", OF_MANAGERS)
 def test_a_page_of_managers_is_sound(page_of, name):
-    _must_be_sound(page_of(LIZA), name, OF_MANAGERS[name])
+    must_be_sound(page_of(LIZA), name, OF_MANAGERS[name])
 
 
 @pytest.mark.parametrize("name", OF_ADMINS)
 def test_a_page_of_admins_is_sound(page_of, name):
-    _must_be_sound(page_of(ADMIN), name, OF_ADMINS[name])
+    must_be_sound(page_of(ADMIN), name, OF_ADMINS[name])
 
 
 def test_the_audit_log_is_sound(page_of):
-    _must_be_sound(page_of(AUDITOR), "audit-log", "/audit-log")
+    must_be_sound(page_of(AUDITOR), "audit-log", "/audit-log")
 
 
 def test_the_log_in_page_is_sound(page_of):
-    _must_be_sound(page_of(""), "log-in", "/log-in")
+    must_be_sound(page_of(""), "log-in", "/log-in")
 
 
 def test_a_workers_page_is_sound(page_of):
@@ -47,7 +46,7 @@ def test_a_workers_page_is_sound(page_of):
     page.goto("/workers/?q=Querubin")
     where = page.get_by_role("link", name=re.compile("Querubin")).first.get_attribute("href")
 
-    _must_be_sound(page, "worker", where)
+    must_be_sound(page, "worker", where)
 
 
 def test_a_papers_page_is_sound(page_of):
@@ -59,7 +58,7 @@ def test_a_papers_page_is_sound(page_of):
         .first.get_attribute("href")
     )
 
-    _must_be_sound(page, "paper", where)
+    must_be_sound(page, "paper", where)
 
 
 def test_log_in_works_without_javascript(page_of):
@@ -92,37 +91,3 @@ def test_a_wrong_password_is_said_beside_the_field_and_nothing_is_lost(page_of):
 
     expect(page.get_by_text("E-mail or password is wrong.").first).to_be_visible()
     expect(page.get_by_label("E-mail")).to_have_value(JOY)
-
-
-def _must_be_sound(page: Page, name: str, where: str) -> None:
-    """Open it once and turn it round: no complaint in the console, nothing that scrolls sideways, nothing serious for axe."""
-    heard = complaints(page)
-    page.set_viewport_size(DESK)
-    page.emulate_media(color_scheme="light")
-    answer = page.goto(where)
-    assert answer.status == 200, f"{where} answers {answer.status}"
-    page.wait_for_load_state("networkidle") if name in {"map", "incidents-new"} else page.wait_for_load_state("load")
-    picture(page, f"{name}-light")
-    faults = _faults(page, "desk, light")
-    page.emulate_media(color_scheme="dark")
-    picture(page, f"{name}-dark")
-    page.set_viewport_size(PHONE)
-    picture(page, f"{name}-phone-dark")
-    faults += _faults(page, "phone, dark")
-    page.emulate_media(color_scheme="light")
-    picture(page, f"{name}-phone")
-    wide = page.evaluate("document.documentElement.scrollWidth")
-
-    assert wide <= PHONE["width"], f"{where} is {wide} px wide on a phone"
-    assert heard == []
-    assert faults == []
-
-
-def _faults(page: Page, how: str) -> list[str]:
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    return [
-        f"{how}: {one['id']}: {node['target']} {node['failureSummary'][:200]}"
-        for one in found
-        if one["impact"] in SERIOUS
-        for node in one["nodes"][:3]
-    ]
