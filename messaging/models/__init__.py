@@ -1,6 +1,7 @@
 """Tables of texts, notices and incidents, and facts about one row."""
 
 from messaging.models.broadcasts import Broadcast, Recipient
+from messaging.models.inbox import Correction, InboxThread
 from messaging.models.incidents import (
     ACCOUNTED,
     STATUSES,
@@ -12,22 +13,30 @@ from messaging.models.incidents import (
     Person,
     StatusReport,
 )
+from messaging.models.links import MOST_TRIES, DuressWord, WorkerLink
 from messaging.models.notices import Notice, NoticeLadder, NoticeRun
 from messaging.models.phones import Handset, HandsetText
+from messaging.models.proposals import KINDS as PROPOSAL_KINDS
+from messaging.models.proposals import Proposal
 from messaging.models.texts import AT_LEAST_ONCE, PRIORITIES, RANKS, Message, MessageEvent, Question, TextTemplate
 
 __all__ = [
     "ACCOUNTED",
     "AT_LEAST_ONCE",
+    "MOST_TRIES",
     "PRIORITIES",
+    "PROPOSAL_KINDS",
     "RANKS",
     "STATUSES",
     "Area",
     "Broadcast",
     "Case",
     "CasePerson",
+    "Correction",
+    "DuressWord",
     "Handset",
     "HandsetText",
+    "InboxThread",
     "Incident",
     "IncidentLine",
     "Message",
@@ -36,8 +45,10 @@ __all__ = [
     "NoticeLadder",
     "NoticeRun",
     "Person",
+    "Proposal",
     "Question",
     "Recipient",
     "StatusReport",
     "TextTemplate",
+    "WorkerLink",
 ]

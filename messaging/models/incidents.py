@@ -126,6 +126,7 @@ class Case(Row, Scoped, Versioned, Base):
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[uuid.UUID | None]
     outcome_sealed: Mapped[bytes | None] = mapped_column(Sealed)
+    is_duress: Mapped[bool] = mapped_column(Boolean, default=False)
 
     worker: Mapped[Worker] = relationship(viewonly=True)
     people: Mapped[list["CasePerson"]] = relationship(viewonly=True, order_by="CasePerson.place")

@@ -1,0 +1,1 @@
+"""What workers ask us to change: kept as it came, and done only when a person has confirmed it."""
