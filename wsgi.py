@@ -11,14 +11,14 @@ from typing import Any
 
 import click
 import waitress
-from flask import Flask, current_app, redirect, url_for
+from flask import Flask, Response, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 import locator.models  # noqa: F401  Every table is known from the start, whichever command runs: who asks what hangs on a worker misses none.
 import messaging.models  # noqa: F401
 import workforce.models  # noqa: F401
-from workforce.core import clock, db, guard, logs, migrations, vault, web
+from workforce.core import clock, db, guard, health, logs, migrations, vault, web
 from workforce.core.commands import CommandGroup
 from workforce.core.config import Settings
 from workforce.core.errors import Unsafe
@@ -131,6 +131,7 @@ def _add_pages(app: Flask) -> None:
     _open_door(app, "/", "home", home)
     _open_door(app, "/healthz", "healthz", healthz)
     _open_door(app, "/readyz", "readyz", readyz)
+    _open_door(app, "/metrics", "metrics", metrics)
 
 
 def home() -> ResponseReturnValue:
@@ -145,16 +146,20 @@ def healthz() -> ResponseReturnValue:
 
 
 def readyz() -> ResponseReturnValue:
-    """The database answers and has the schema of this version; otherwise 503 and the reason."""
-    try:
-        ready = migrations.is_current(db.engine())
-    except Exception as problem:  # noqa: BLE001  Whatever it is, the answer is "not ready" and why.
-        return {"status": "not ready", "why": f"database: {type(problem).__name__}"}, 503
-    return (
-        ({"status": "ready"}, 200)
-        if ready
-        else ({"status": "not ready", "why": "the schema is old: muster db upgrade"}, 503)
-    )
+    """Everything that texts need is there; otherwise 503 and the reasons, one line each."""
+    reasons = health.why_not(web.settings(), clock.now())
+    return ({"status": "not ready", "why": reasons}, 503) if reasons else ({"status": "ready"}, 200)
+
+
+def metrics() -> ResponseReturnValue:
+    """Figures for Prometheus: not there without a token in the settings, and for nobody who does not show it."""
+    now, here, figures = clock.now(), web.settings(), import_module("workforce.core.metrics")
+    if not here.metrics_token:
+        abort(404)
+    if not figures.may_read(here.metrics_token, request.headers.get("Authorization", "")):
+        abort(403)
+    page = figures.written([*figures.of_installation(here, now), *named("messaging.outbox.figures:families")(now)])
+    return Response(page, content_type=figures.CONTENT_TYPE)
 
 
 @click.command()

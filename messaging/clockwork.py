@@ -25,7 +25,7 @@ from messaging.incidents import jobs as crisis
 from messaging.notices import digest, jobs
 from workforce import agencies
 from workforce.core import clock as wall
-from workforce.core import tenancy
+from workforce.core import health, tenancy
 from workforce.core.db import fold_in_log, transaction
 from workforce.models import Lease
 
@@ -111,7 +111,10 @@ def take_lease(name: str, holder: str, now: datetime) -> int | None:
         kept = update(Lease).where(Lease.name == name, Lease.holder == holder).values(expires_at=now + LEASE)
         db.execute(kept.execution_options(synchronize_session=False))
         row = db.get(Lease, name, populate_existing=True)
-        return row.token if row is not None and row.holder == holder else None
+        if row is None or row.holder != holder:
+            return None
+        health.beat(db, name, kind=name, now=now)
+        return row.token
 
 
 def still_holds(name: str, holder: str, token: int, now: datetime) -> bool:

@@ -98,7 +98,7 @@ def pending(limit: int = 200) -> list[tuple[uuid.UUID, uuid.UUID]]:
     with tenancy.across_agencies("inbound: texts still to be understood"), reading() as db:
         asked = (
             select(Message.agency_id, Message.id)
-            .where(Message.state == "received", Message.processed_at.is_(None))
+            .where(Message.direction == "in", Message.processed_at.is_(None), Message.state == "received")
             .order_by(Message.queued_at)
             .limit(limit)
         )

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Index, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import Boolean, Index, Integer, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workforce.core.db import Base, Row, Sealed, Versioned
@@ -48,6 +48,7 @@ class Message(Row, Scoped, Base):
         Index("ix_messages_inbox", "agency_id", "direction", "handled_at", "queued_at"),
         Index("ix_messages_broadcast", "agency_id", "broadcast_id"),
         Index("ix_messages_number", "agency_id", "number_index"),
+        Index("ix_messages_unread", "direction", "processed_at", "queued_at"),
     )
 
     direction: Mapped[str] = mapped_column(String(3))
@@ -101,7 +102,15 @@ class MessageEvent(Row, Scoped, Base):
     """Something the provider, or we, said about a message. All are kept; order and doubles do not matter."""
 
     __tablename__ = "message_events"
-    __table_args__ = (within("message_id", "messages", ondelete="CASCADE"),)
+    __table_args__ = (
+        within("message_id", "messages", ondelete="CASCADE"),
+        Index(
+            "ix_message_events_errors",
+            "at",
+            sqlite_where=text("error_code <> ''"),
+            postgresql_where=text("error_code <> ''"),
+        ),
+    )
 
     message_id: Mapped[uuid.UUID] = mapped_column(index=True)
     at: Mapped[datetime]

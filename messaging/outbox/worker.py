@@ -18,7 +18,8 @@ from messaging.outbox import delivery
 from messaging.outbox.delivery import Gateways, Parcel
 from messaging.outbox.gateways import Outcome
 from messaging.phones import network
-from workforce.core import clock
+from workforce.core import clock, health
+from workforce.core.db import transaction
 
 POLL_SECONDS = 0.5
 LOOK_AROUND_SECONDS = 5.0
@@ -88,6 +89,8 @@ class Worker(threading.Thread):
             delivery.free_leases(now)
             delivery.reconcile(now, self._gateways)
             network.give_up(now)
+            with transaction() as db:
+                health.beat(db, self.holder, kind="worker", now=now)
         return moved
 
     def _send(self, now: datetime) -> int:
@@ -143,3 +146,5 @@ class Worker(threading.Thread):
     def _finish(self) -> None:
         self._pool.shutdown(wait=True)
         self._settle(clock.now())
+        with transaction() as db:
+            health.end(db, self.holder)

@@ -17,7 +17,7 @@ from tests.conventions.conftest import ROLES
 REFUSED = {403, 404}
 # Open to strangers, each for a reason.
 OPEN = {
-    "home": "leads to the log-in", "healthz": "for the monitor", "readyz": "for the monitor", "assets": "public files", "static": "public files",
+    "home": "leads to the log-in", "healthz": "for the monitor", "readyz": "for the monitor", "metrics": "behind a token", "assets": "public files", "static": "public files",
     "accounts.log_in": "the log-in itself", "accounts.join": "holds a one-time link", "accounts.reset": "holds a one-time link",
     "accounts.forgotten": "has lost the password", "hooks.twilio_sms": "signed by the provider", "hooks.twilio_status": "signed by the provider",
 }  # fmt: skip

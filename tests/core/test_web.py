@@ -48,7 +48,7 @@ def site(settings):
 
 
 @pytest.mark.parametrize(("path", "status"), [
-    ("/log-in", 200), ("/healthz", 200), ("/readyz", 200), ("/static/img/logo.svg", 200), ("/assets/bootstrap/css/bootstrap.min.css", 200),
+    ("/log-in", 200), ("/healthz", 200), ("/readyz", 503), ("/metrics", 404), ("/static/img/logo.svg", 200), ("/assets/bootstrap/css/bootstrap.min.css", 200),
     ("/workers/", 302), ("/nowhere", 404), ("/fall/notfound", 404), ("/fall/notallowed", 403), ("/fall/conflict", 409), ("/fall/invalid", 422),
     ("/fall/toomany", 429), ("/fall/other", 422), ("/fall/breakdown", 500), ("/take", 405), ("/unlocked", 403),
 ])  # fmt: skip
@@ -137,7 +137,7 @@ def test_readiness_says_why_not(app, monkeypatch):
     answer = app.test_client().get("/readyz")
 
     assert answer.status_code == 503
-    assert "muster db upgrade" in answer.json["why"]
+    assert answer.json["why"] == ["schema: the database is of another version; run: muster db upgrade"]
 
 
 def test_a_link_that_is_passed_on_does_not_follow_the_host_header(app):

@@ -17,6 +17,7 @@ ENVIRONMENTS = ("production", "development", "test")  # Anything else is a slip 
 DATABASES = ("sqlite://", "postgres://", "postgresql://", "postgresql+psycopg://")
 HIGHEST_PORT = 65_535
 MASTER_KEY_BYTES = 32
+SHORTEST_TOKEN = 16
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,8 @@ def _faults(environ: Mapping[str, str], *, production: bool) -> list[str]:
         faults.append("DATABASE_URL does not begin with postgresql:// or sqlite://")
     if not (environ.get("MUSTER_PART_PRICE_USD") or "0").replace(".", "", 1).isdigit():
         faults.append("MUSTER_PART_PRICE_USD is not a number")
+    if 0 < len(environ.get("MUSTER_METRICS_TOKEN", "")) < SHORTEST_TOKEN:
+        faults.append(f"MUSTER_METRICS_TOKEN is shorter than {SHORTEST_TOKEN} characters")
     if (environ.get("MUSTER_DELIVERY") or "embedded") != "embedded":
         faults.append("MUSTER_DELIVERY can only be 'embedded' in this version")
     return faults
