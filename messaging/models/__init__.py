@@ -1,6 +1,7 @@
 """Tables of texts, notices and incidents, and facts about one row."""
 
 from messaging.models.broadcasts import Broadcast, Recipient
+from messaging.models.circuits import Circuit
 from messaging.models.inbox import Correction, InboxThread
 from messaging.models.incidents import (
     ACCOUNTED,
@@ -32,6 +33,7 @@ __all__ = [
     "Broadcast",
     "Case",
     "CasePerson",
+    "Circuit",
     "Correction",
     "DuressWord",
     "Handset",

@@ -59,6 +59,7 @@ class Message(Row, Scoped, Base):
     body_sealed: Mapped[bytes | None] = mapped_column(Sealed)
     language: Mapped[str] = mapped_column(String(8), default="en")
     purpose: Mapped[str] = mapped_column(String(12))
+    channel: Mapped[str] = mapped_column(String(8), default="sms")
     priority: Mapped[int] = mapped_column(Integer, default=5)
     state: Mapped[str] = mapped_column(String(12), default="queued")
     rank: Mapped[int] = mapped_column(Integer, default=2)

@@ -6,6 +6,7 @@ plain, because an evacuation filters and sorts by them.
 """
 
 from workforce.models.accounts import ROLES, Agency, Lease, LoginTry, User, UserLink, UserSession
+from workforce.models.gateways import HttpGateway
 from workforce.models.papers import CUSTODIES, DOCUMENT_KINDS, Document, DocumentVersion, StoredFile
 from workforce.models.people import (
     CHANNELS,
@@ -39,6 +40,7 @@ __all__ = [
     "Document",
     "DocumentVersion",
     "Employer",
+    "HttpGateway",
     "Import",
     "ImportProblem",
     "ImportRow",

@@ -29,6 +29,10 @@ class Agency(Row, Base):
     twilio_account_sid: Mapped[str] = mapped_column(String(40), default="")
     twilio_auth_token_sealed: Mapped[bytes | None] = mapped_column(Sealed)
     twilio_messaging_service_sid: Mapped[str] = mapped_column(String(40), default="")
+    fallback_gateways: Mapped[list[str]] = mapped_column(default=list)
+    whatsapp_sender: Mapped[str] = mapped_column(String(20), default="")
+    whatsapp_content_sid: Mapped[str] = mapped_column(String(40), default="")
+    voice_number: Mapped[str] = mapped_column(String(20), default="")
     is_demo: Mapped[bool] = mapped_column(Boolean, default=False)
     suspended_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
