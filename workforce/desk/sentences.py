@@ -91,6 +91,7 @@ SENTENCES: dict[str, Any] = {
     "position.purge": _l("deleted positions whose time was over"),
     "position.read_many": _l("looked at exact positions"),
     "position.record": _l("noted where somebody is"),
+    "roster.correct": _l("corrected a cell of a roster"),
     "roster.hand_in": _l("handed in a roster"),
     "roster.import": _l("imported a roster"),
     "roster.rejects": _l("fetched the rows of a roster that were refused"),

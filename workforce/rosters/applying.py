@@ -26,8 +26,8 @@ from workforce.rosters.updating import Change, Updater
 
 BATCH = 500
 SETTLED_ROWS = 5 * BATCH
-Watcher = Callable[[RosterRow, str], None]
-"""Called with each row and what becomes of it: created, updated, unchanged or rejected."""
+Watcher = Callable[[RosterRow, str, "uuid.UUID | None", "Change | None"], None]
+"""Called with each row, what becomes of it (created, updated, unchanged or rejected), whose it is, and what it changes."""
 
 
 @dataclass
@@ -62,9 +62,17 @@ class Outcome:
         return {name: getattr(self, name) for name in plain} | {"rows": self.rows, "skipped": self.skipped}
 
 
-def look(db: Session, actor: Actor, understood: Understood, *, today: date, watch: Watcher | None = None) -> Outcome:
+def look(
+    db: Session,
+    actor: Actor,
+    understood: Understood,
+    *,
+    today: date,
+    watch: Watcher | None = None,
+    tell: Callable[[int], None] | None = None,
+) -> Outcome:
     """What an import of `understood` would do now. Writes nothing; `db` may be a reading session."""
-    return _Run(db, actor, understood, None, today=today, watch=watch).run()
+    return _Run(db, actor, understood, None, today=today, watch=watch, tell=tell).run()
 
 
 def apply(
@@ -131,6 +139,7 @@ class _Run:
         places = Places(db, actor.agency_id, dry=import_id is None)
         self.maker = Maker(db, self.matcher, places, import_id=import_id or actor.agency_id, now=now, today=today)
         self.updater = Updater(db, self.matcher, places, now=now, today=today, dry=import_id is None)
+        self.updater.tells = watch is not None
         self.outcome = Outcome(import_id)
         self.flagged: set[int] = set()
         self.digest = hashlib.sha256()
@@ -176,7 +185,7 @@ class _Run:
         lines = []
         for match in matches:
             action = _action(match, changes.get(match.row.row_number))
-            self._say(match.row, action)
+            self._say(match.row, action, match.worker_id, changes.get(match.row.row_number))
             if self.import_id and match.worker_id:
                 self.digest.update(match.worker_id.bytes)
                 lines.append(self._line(match, action, changes.get(match.row.row_number)))
@@ -205,11 +214,13 @@ class _Run:
             "before_sealed": before,
         }
 
-    def _say(self, row: RosterRow, action: str) -> None:
+    def _say(
+        self, row: RosterRow, action: str, worker_id: uuid.UUID | None = None, change: Change | None = None
+    ) -> None:
         name = "rejected_rows" if action == "rejected" else action
         setattr(self.outcome, name, getattr(self.outcome, name) + 1)
         if self.watch:
-            self.watch(row, action)
+            self.watch(row, action, worker_id, change)
 
 
 def _action(match: Match, change: Change | None) -> str:

@@ -1,6 +1,7 @@
 """What people choose about a roster: the file, what each column holds, the order of dates, one country for everyone."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -9,7 +10,7 @@ from flask_wtf.file import FileField, FileRequired
 from workforce import countries
 from workforce.core.words import _l
 from workforce.rosters.dates import Order
-from workforce.rosters.headers import Header
+from workforce.rosters.headers import Column, Header
 from workforce.rosters.heading_words import PHONE_FIELDS
 from workforce.rosters.imports import Options
 
@@ -64,9 +65,18 @@ def country_choices() -> list[tuple[str, str]]:
 
 
 def chosen(form: Mapping[str, str], header: Header, before: Options) -> Options:
-    """The choices in a posted form. What is not a choice of ours is passed over, so that the file's own headings count."""
+    """The choices in a posted form. What is not a choice of ours is passed over, so that the file's own headings count.
+
+    Another sheet or another row of headings has other columns: what was chosen for the old ones is forgotten.
+    """
+    sheet, row = form.get("sheet", before.sheet), form.get("header_row", "")
+    header_row = int(row) if row.isdigit() and len(row) < 4 else before.header_row
+    if form.get("sheet") and sheet != form.get("sheet_was"):
+        return replace(Options(), sheet=sheet, empty_clears=before.empty_clears)
+    if row and row != form.get("header_row_was"):
+        return replace(before, header_row=header_row, mapping={}, dates={}, phones={})
     mapping: dict[int, str | None] = dict(before.mapping)
-    dates = dict(before.dates)
+    dates, phones = dict(before.dates), dict(before.phones)
     for column in header.columns:
         wanted = form.get(f"column-{column.index}")
         if wanted == "" or wanted in FIELDS:
@@ -74,8 +84,21 @@ def chosen(form: Mapping[str, str], header: Header, before: Options) -> Options:
         order = form.get(f"dates-{column.index}")
         if order in set(Order):
             dates[column.index] = str(order)
+        elif order == "":
+            dates.pop(column.index, None)
+        _phone_country(form.get(f"phones-{column.index}"), column, phones)
     nationality, host = (_country(form.get(name), held) for name, held in (("nationality", before.nationality), ("host", before.host)))
-    return Options(nationality=nationality, host=host, dates=dates, mapping=_one_column_each(mapping, header))
+    clears = form.get("empty_clears") == "1" if "empty_clears_asked" in form else before.empty_clears
+    return replace(
+        before, nationality=nationality, host=host, dates=dates, phones=phones, mapping=_one_column_each(mapping, header), empty_clears=clears
+    )
+
+
+def _phone_country(code: str | None, column: Column, phones: dict[int, str]) -> None:
+    if code is not None:
+        phones.pop(column.index, None)
+    if code and code in countries.all_codes():
+        phones[column.index] = code
 
 
 def _country(code: str | None, held: str | None) -> str | None:

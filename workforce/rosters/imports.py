@@ -2,8 +2,8 @@
 
 import io
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,17 @@ from workforce.core.errors import Conflict, NotFound
 from workforce.core.tenancy import Actor
 from workforce.core.words import _
 from workforce.models import Import
-from workforce.rosters import applying, headers, rejects, sheets
+from workforce.rosters import applying, correcting, headers, rejects, sheets
 from workforce.rosters.applying import Outcome
+from workforce.rosters.correcting import Corrections
+from workforce.rosters.heading_words import PHONE_FIELDS
 from workforce.rosters.sheets import BadFile
 from workforce.rosters.understanding import Understood, understand
 
-ROSTER, REJECTS = 1, 2  # Which file of an import is in the strongbox: a seal for one does not open the other.
+ROSTER, REJECTS, LOOK = 1, 2, 3  # Which file of an import is in the strongbox: a seal for one does not open the other.
 FORGET_AFTER = timedelta(days=7)
+LOOK_LASTS = timedelta(minutes=15)
+"""How long a look counts: others may change workers meanwhile. The import itself always looks afresh."""
 LONGEST_FILE_NAME = 120
 
 
@@ -35,23 +39,55 @@ class Options:
     dates: Mapping[int, str] = field(default_factory=dict)
     every_date: str | None = None
     mapping: Mapping[int, str | None] = field(default_factory=dict)
+    phones: Mapping[int, str] = field(default_factory=dict)
+    """Whose local numbers a column of phones holds, by ISO code."""
+    sheet: str | None = None
+    header_row: int | None = None
+    empty_clears: bool = False
+    """Whether an empty cell takes away what is known, instead of leaving it alone."""
 
     @classmethod
     def of(cls, roster: Import) -> "Options":
         """As kept in the import's row."""
         kept = dict(roster.options.get("chosen", {}))
-        for name in ("dates", "mapping"):
+        for name in ("dates", "mapping", "phones"):
             kept[name] = {int(index): value for index, value in kept.get(name, {}).items()}
         return cls(**kept)
 
 
-def open_roster(data: bytes | Path, file_name: str, *, country: str, today: date, options: Options) -> Understood:
+def open_roster(
+    data: bytes | Path,
+    file_name: str,
+    *,
+    country: str,
+    today: date,
+    options: Options,
+    corrections: Corrections | None = None,
+) -> Understood:
     """The file, understood. `country` is the agency's. Raises BadFile with one line for whoever chose the file."""
     if isinstance(data, Path) and not data.is_file():
         raise BadFile(_("There is no file %(name)s.", name=data))
-    sheet = sheets.read(data, file_name, headers.usable)
-    dates = options.every_date or options.dates or None
-    return understand(sheet, agency_country=country, today=today, nationality=options.nationality, host=options.host, dates=dates, mapping=options.mapping or None)
+    sheet = sheets.read(data, file_name, headers.usable, wanted=options.sheet)
+    understood = understand(
+        correcting.corrected(sheet, corrections or {}),
+        agency_country=country,
+        today=today,
+        nationality=options.nationality,
+        host=options.host,
+        dates=options.every_date or options.dates or None,
+        mapping=options.mapping or None,
+        header_row=options.header_row,
+    )
+    _settle_phones(understood, options.phones)
+    return understood
+
+
+def _settle_phones(understood: Understood, chosen: Mapping[int, str]) -> None:
+    """Let a person's word on whose numbers a column holds stand above its heading's."""
+    if chosen:
+        columns = [replace(c, country=chosen.get(c.index, c.country)) for c in understood.header.columns]
+        understood.header = replace(understood.header, columns=tuple(columns))
+        understood.reader.phone_columns = [c for c in columns if c.field in PHONE_FIELDS]
 
 
 def from_command(session: Session, actor: Actor, file: Path) -> Import:
@@ -97,32 +133,73 @@ def name_of(session: Session, roster: Import) -> str:
 
 
 def opened(session: Session, folder: Path, roster: Import, *, country: str, today: date, options: Options | None = None) -> Understood:
-    """The sealed file of an import, understood as it was chosen. Raises BadFile."""
+    """The sealed file of an import, understood as it was chosen and corrected. Raises BadFile."""
     data = _open_file(session, folder, roster, ROSTER)
-    return open_roster(data, name_of(session, roster), country=country, today=today, options=options or Options.of(roster))
+    options = options or Options.of(roster)
+    corrections = correcting.of(session, roster)
+    return open_roster(data, name_of(session, roster), country=country, today=today, options=options, corrections=corrections)
+
+
+def sheets_of(session: Session, folder: Path, roster: Import) -> list[str]:
+    """The visible sheets of the file; none for a text file."""
+    return sheets.names(_open_file(session, folder, roster, ROSTER), name_of(session, roster))
+
+
+def kept_look(session: Session, folder: Path, roster: Import, wanted: bytes) -> bytes | None:
+    """What the last look saw, if it was made with these choices (`wanted`, a digest) and is not old."""
+    if roster.look_key is None or roster.look_digest != wanted or roster.looked_at is None or clock.now() - roster.looked_at > LOOK_LASTS:
+        return None
+    ids = {"agency_id": roster.agency_id, "subject_id": roster.agency_id, "about": roster.id}
+    try:
+        return strongbox.get(session, folder, roster.look_place or "", roster.look_key, **ids, version=LOOK)
+    except vault.Broken:
+        return None  # It can be made again.
+
+
+def keep_look(session: Session, actor: Actor, folder: Path, import_id: uuid.UUID, image: bytes, made_with: bytes) -> str:
+    """Seal what a look saw beside the file. Gives the older look's file to `forget` once committed. Raises NotFound, Conflict."""
+    roster = waiting(session, actor, import_id, lock=True)
+    old = roster.look_place or ""
+    ids = {"agency_id": roster.agency_id, "subject_id": roster.agency_id, "about": roster.id}
+    parcel = strongbox.put(session, folder, image, **ids, version=LOOK)
+    roster.look_place, roster.look_key = parcel.name, parcel.wrapped_key
+    roster.look_digest, roster.looked_at = made_with, clock.now()
+    return old
+
+
+def _forget_look(roster: Import) -> str:
+    """The look's file, which no row knows from now on."""
+    place = roster.look_place or ""
+    roster.look_place = roster.look_key = roster.look_digest = roster.looked_at = None
+    return place
 
 
 def choose(session: Session, actor: Actor, import_id: uuid.UUID, options: Options) -> None:
-    """Keep what a person chose for columns, dates and countries. Raises NotFound, Conflict."""
+    """Keep what a person chose for sheet, columns, dates, phones and countries. Raises NotFound, Conflict."""
     roster = waiting(session, actor, import_id, lock=True)
+    before = Options.of(roster)
+    if (before.sheet or None) != (options.sheet or None):
+        correcting.forget(roster)  # Their rows are another sheet's.
     roster.options = {**roster.options, "chosen": asdict(options)}
 
 
 def carry_out(
     session: Session, actor: Actor, folder: Path, import_id: uuid.UUID, *, country: str, today: date, tell: Callable[[int], None] | None = None
-) -> tuple[Outcome, str]:
-    """Apply an import; what could not be used stays sealed for download. Gives the outcome and the file to `forget` once committed.
+) -> tuple[Outcome, list[str]]:
+    """Apply an import; what could not be used stays sealed for download. Gives the outcome and the files to `forget` once committed.
 
     Raises NotFound, Conflict, BadFile.
     """
     roster = get(session, actor, import_id, lock=True)
     if roster.state not in {"previewed", "applying"}:
         raise Conflict(_("This file has been imported already."))
-    old = roster.place
+    old = [roster.place, roster.look_place or ""]
     understood = opened(session, folder, roster, country=country, today=today)
     outcome = applying.apply(session, actor, understood, roster, today=today, tell=tell)
     kept = get(session, actor, import_id)
     kept.place, kept.wrapped_key = "", None
+    _forget_look(kept)
+    correcting.forget(kept)
     if outcome.problems:
         file = io.BytesIO()
         rejects.write(file, understood.header, applying.with_reasons(understood, outcome.problems))
@@ -151,25 +228,26 @@ def began(roster: Import) -> tuple[str, datetime]:
     return str(roster.options.get("by", "")), datetime.fromisoformat(str(roster.options.get("since") or roster.created_at.isoformat()))
 
 
-def throw_away(session: Session, actor: Actor, import_id: uuid.UUID) -> str:
-    """Forget a file that was only looked at. Gives the file to `forget` once committed. Raises NotFound, Conflict."""
+def throw_away(session: Session, actor: Actor, import_id: uuid.UUID) -> list[str]:
+    """Forget a file that was only looked at. Gives the files to `forget` once committed. Raises NotFound, Conflict."""
     roster = waiting(session, actor, import_id, lock=True)
-    place = roster.place
+    places = [roster.place, _forget_look(roster)]
+    correcting.forget(roster)
     roster.state, roster.place, roster.wrapped_key, roster.file_name_sealed = "dropped", "", None, None
     audit.record(session, actor, "roster.throw_away", roster)
-    return place
+    return places
 
 
-def forget(folder: Path, place: str) -> None:
-    """Unlink a sealed file that no row knows any more."""
-    if place:
+def forget(folder: Path, places: Iterable[str]) -> None:
+    """Unlink sealed files that no row knows any more."""
+    for place in filter(None, places):
         strongbox.remove(folder, place)
 
 
 def forget_old(session: Session, actor: Actor, now: datetime) -> list[str]:
     """Throw away what was handed in a week ago and never imported. Gives the files to `forget` once committed."""
     old = select(Import).where(Import.agency_id == actor.agency_id, Import.state == "previewed", Import.created_at < now - FORGET_AFTER)
-    return [throw_away(session, actor, roster.id) for roster in session.scalars(old).all()]
+    return [place for roster in session.scalars(old).all() for place in throw_away(session, actor, roster.id)]
 
 
 def rejects_of(session: Session, actor: Actor, folder: Path, import_id: uuid.UUID, *, file_format: str) -> bytes:

@@ -120,6 +120,8 @@ class Places:
         self.sites = {(country, name): found for country, name, found in db.execute(sites)}
         self._new_employers: list[dict[str, object]] = []
         self._new_sites: list[dict[str, object]] = []
+        self.called: dict[uuid.UUID, str] = {}
+        """How the ones made here are called."""
 
     def employer(self, name: str, country: str) -> uuid.UUID | None:
         """The employer of this name; None for no name."""
@@ -131,6 +133,7 @@ class Places:
             self.employers[key] = new_id()
             made = {"id": self.employers[key], "agency_id": self.agency_id, "name": name, "name_folded": key, "country": country}
             self._new_employers.append(made)
+            self.called[self.employers[key]] = name
         return self.employers[key]
 
     def site(self, name: str, country: str) -> uuid.UUID | None:
@@ -143,6 +146,7 @@ class Places:
             self.sites[key] = new_id()
             made = {"id": self.sites[key], "agency_id": self.agency_id, "name": name, "name_folded": key[1], "country": country, "town": "", "zone": ""}
             self._new_sites.append(made)
+            self.called[self.sites[key]] = name
         return self.sites[key]
 
     def write(self) -> None:

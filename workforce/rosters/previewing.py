@@ -1,54 +1,81 @@
-"""A file as the page shows it before anything is saved: the sheet with its own numbers and letters, faults inside their cells."""
+"""A file as the pages show it before anything is saved: what was understood, and the sheet with faults inside their cells."""
 
+import hashlib
+import json
 import uuid
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from workforce.core.tenancy import Actor
 from workforce.models import Import
-from workforce.rosters import applying, cells, imports
-from workforce.rosters.applying import Outcome
+from workforce.rosters import applying, cells, correcting, imports
 from workforce.rosters.dates import BadDate, Order, Window, read
-from workforce.rosters.heading_words import DATE_FIELDS
+from workforce.rosters.heading_words import DATE_FIELDS, PHONE_FIELDS
+from workforce.rosters.looks import Lines, Look, SeenChange, SeenProblem, SeenRow
 from workforce.rosters.understanding import Problem, Question, RosterRow, Understood
+from workforce.rosters.updating import Change
 
-SHOWN = 50
-MOST_FAULTY = 200
 MOST_COLUMNS = 60
+TOP_ROWS = 25
+SAMPLES = 3
+LONGEST_SAMPLE = 40
+BATCH = 500
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column's head: its letter, its heading, the field it is read as ("" when left out)."""
+    """A column's head: letter, heading, the field it is read as ("" when left out), what stands in its first cells.
+
+    `country` is whose local phone numbers it holds, where heading or person said so; `order` a chosen order of dates.
+    """
 
     index: int
     letter: str
     heading: str
     field: str
     unsure: bool
+    samples: tuple[str, ...] = ()
+    country: str = ""
+    order: str = ""
+
+    @property
+    def is_phone(self) -> bool:
+        return self.field in PHONE_FIELDS
+
+    @property
+    def is_date(self) -> bool:
+        return self.field in DATE_FIELDS
 
 
 @dataclass(frozen=True)
 class Cell:
-    """`kind` is "", flagged, refused or unsure."""
+    """`kind` is "", flagged, refused or unsure. `original` is what the file says where a person said otherwise."""
 
+    column: int
     text: str
     label: str
     kind: str = ""
     reasons: tuple[str, ...] = ()
+    original: str | None = None
 
 
 @dataclass(frozen=True)
 class Line:
-    """One row; `reasons` are those that belong to no column of the file."""
+    """One row; `reasons` are those that belong to no column of the file, `changes` what it changes on file."""
 
     number: int
+    action: str
     kind: str
+    worker: uuid.UUID | None
+    name: str
     cells: tuple[Cell, ...]
     reasons: tuple[str, ...] = ()
+    changes: tuple[SeenChange, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,77 +92,192 @@ class Asked:
     chosen: str
 
 
-@dataclass
+@dataclass(frozen=True)
 class Preview:
-    """Everything the page shows."""
+    """What the pages show, whichever rows they show."""
 
     import_id: uuid.UUID
     file_name: str
+    sheets: list[str]
+    sheet: str
     header_row: int
+    top: list[tuple[int, str]]
     columns: list[Column]
-    lines: list[Line]
-    outcome: Outcome
     notes: list[str]
     asked: list[Asked]
     missing: list[str]
     nationality: str
     host: str
-    faulty_rows: int
+    empty_clears: bool
+    outcome: dict[str, Any]
+    counts: dict[str, int]
+    faulty_columns: list[tuple[str, int]]
+    reasons: list[tuple[str, int]]
+    corrected: int
     twin: Import | None = None
-    skipped: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def good(self) -> int:
+        """Rows that stand for a worker."""
+        return sum(int(self.outcome[name]) for name in ("created", "updated", "unchanged"))
+
+    @property
+    def fine(self) -> int:
+        return int(self.outcome["rows"] - self.outcome["rejected_rows"] - self.outcome["flagged_rows"])
 
 
-def preview(session: Session, actor: Actor, folder: Path, import_id: uuid.UUID, *, country: str, today: date, only_faults: bool) -> Preview:
-    """Look at a file that waits. Writes nothing. Raises NotFound, Conflict, BadFile."""
+def made_with(session: Session, roster: Import, *, country: str, today: date) -> bytes:
+    """A digest of everything that a look depends on, but for the workers on file."""
+    said = [asdict(imports.Options.of(roster)), correcting.of(session, roster), country, today.isoformat()]
+    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).digest()
+
+
+def look(
+    session: Session,
+    actor: Actor,
+    folder: Path,
+    import_id: uuid.UUID,
+    *,
+    country: str,
+    today: date,
+    tell: Callable[[int], None] | None = None,
+) -> bytes:
+    """Read a waiting file through and say what an import would do, as the image of a `Look`. Writes nothing.
+
+    20,000 rows take some seconds. Raises NotFound, Conflict, BadFile.
+    """
     roster = imports.waiting(session, actor, import_id)
-    options, name, twin = imports.Options.of(roster), imports.name_of(session, roster), imports.twin_of(session, roster)
-    understood = imports.opened(session, folder, roster, country=country, today=today)
+    options = imports.Options.of(roster)
+    here: dict[str, Any] = {"country": country, "today": today}
+    understood = imports.opened(session, folder, roster, **here)
     undecided = understood
     if options.dates:
-        undecided = imports.opened(session, folder, roster, country=country, today=today, options=replace(options, dates={}))
+        undecided = imports.opened(session, folder, roster, **here, options=replace(options, dates={}))
     asked = [_asked(question, options, today) for question in undecided.questions]
-    outcome, rows = _rows(session, actor, understood, today, only_faults=only_faults)
-    by_row: dict[int, list[Problem]] = {}
-    for problem in outcome.problems:
-        by_row.setdefault(problem.row, []).append(problem)
-    unsure = {one.index for one in asked if not one.chosen}
-    columns = [Column(c.index, c.letter, c.heading, c.field or "", c.index in unsure) for c in understood.header.columns[:MOST_COLUMNS]]
+    seen = _Seen(understood, today, {one.index for one in asked if not one.chosen})
+    outcome = applying.look(session, actor, understood, today=today, watch=seen.watch, tell=tell)
+    facts = {
+        "sheets": imports.sheets_of(session, folder, roster),
+        "sheet": understood.sheet.name,
+        "header_row": understood.header.row_number,
+        "top": _top(understood),
+        "columns": [asdict(column) for column in seen.columns],
+        "notes": understood.notes,
+        "asked": [asdict(one) | {name: day.isoformat() if (day := getattr(one, name)) else None for name in ("day_first", "month_first")} for one in asked],
+        "missing": understood.missing,
+        "outcome": outcome.counts(),
+        "originals": [[row, column, cells.text_of(cell)] for (row, column), cell in getattr(understood.sheet, "originals", {}).items()],
+    }
+    return seen.finish(outcome.problems, facts)
+
+
+class _Seen:
+    """Collects what a look sees, row by row."""
+
+    def __init__(self, understood: Understood, today: date, unsure: set[int]) -> None:
+        self.look, self.today = Look(), today
+        self.rows: list[SeenRow] = []
+        self.changes: list[SeenChange] = []
+        columns = understood.header.columns[:MOST_COLUMNS]
+        self.columns = [Column(c.index, c.letter, c.heading, c.field or "", c.index in unsure, country=c.country or "") for c in columns]
+        self.unsure = {column.letter: column for column in self.columns if column.unsure}
+
+    def watch(self, row: RosterRow, action: str, worker_id: uuid.UUID | None, change: Change | None) -> None:
+        """Keep one row."""
+        texts = [cells.text_of(cell) for cell in row.original[:MOST_COLUMNS]]
+        whose = worker_id.hex if worker_id and action in {"updated", "unchanged"} else ""
+        self.rows.append(SeenRow(row.row_number, action, "", whose, texts))
+        if change is not None and action == "updated":
+            self.changes += [SeenChange(row.row_number, *said) for said in change.said]
+        if len(self.rows) >= BATCH:
+            self._flush()
+
+    def finish(self, problems: list[Problem], facts: dict[str, Any]) -> bytes:
+        """The look's image."""
+        self._flush()
+        self.look.add_problems(self._problem(problem) for problem in problems)
+        return self.look.finish(facts)
+
+    def _flush(self) -> None:
+        self.look.add_rows(self.rows)
+        self.look.add_changes(self.changes)
+        self.rows, self.changes = [], []
+
+    def _problem(self, problem: Problem) -> SeenProblem:
+        column = self.unsure.get(problem.letter)
+        kind = "unsure" if column and column.field in DATE_FIELDS and _is_either(problem.value, column.field, self.today) else problem.kind
+        return SeenProblem(problem.row, problem.letter, problem.field, kind, problem.reason)
+
+
+def preview(session: Session, actor: Actor, import_id: uuid.UUID, seen: Look) -> Preview:
+    """What a look saw, for a page. Raises NotFound, Conflict."""
+    roster = imports.waiting(session, actor, import_id)
+    options, first = imports.Options.of(roster), seen.samples()
+    missing = [*seen.fact("missing"), *(name for name in ("nationality", "host") if getattr(options, name))]
     return Preview(
         import_id=import_id,
-        file_name=name,
-        header_row=understood.header.row_number,
-        columns=columns,
-        lines=[_line(row, by_row.get(row.row_number, []), columns, today) for row in rows],
-        outcome=outcome,
-        notes=understood.notes,
-        asked=asked,
-        missing=[*understood.missing, *(name for name in ("nationality", "host") if getattr(options, name))],
+        file_name=imports.name_of(session, roster),
+        sheets=seen.fact("sheets"),
+        sheet=seen.fact("sheet"),
+        header_row=seen.fact("header_row"),
+        top=[(number, text) for number, text in seen.fact("top")],
+        columns=[_column(kept, first, options) for kept in seen.fact("columns")],
+        notes=seen.fact("notes"),
+        asked=[_asked_of(kept) for kept in seen.fact("asked")],
+        missing=missing,
         nationality=options.nationality or "",
         host=options.host or "",
-        faulty_rows=len(by_row),
-        twin=twin,
-        skipped=outcome.skipped,
+        empty_clears=options.empty_clears,
+        outcome=seen.fact("outcome"),
+        counts=seen.counts(),
+        faulty_columns=seen.columns(),
+        reasons=seen.reasons(),
+        corrected=len(seen.fact("originals")),
+        twin=imports.twin_of(session, roster),
     )
 
 
-def _rows(session: Session, actor: Actor, understood: Understood, today: date, *, only_faults: bool) -> tuple[Outcome, list[RosterRow]]:
-    """The outcome, and the rows to show: the first ones and the faulty ones, or the faulty ones alone."""
-    kept: dict[int, RosterRow] = {}
-    faulty = 0
+def lines(shown: Preview, seen: Look, page: Lines) -> list[Line]:
+    """A page of rows, faults inside their cells."""
+    originals = {(row, column): text for row, column, text in seen.fact("originals")}
+    name_at = next((c.index for c in shown.columns if c.field in {"full_name", "family_name"}), None)
+    return [_line(row, page, shown.columns, originals, name_at) for row in page.rows]
 
-    def watch(row: RosterRow, action: str) -> None:
-        nonlocal faulty
-        bad = bool(row.problems) or action == "rejected"
-        faulty += bad
-        if len(kept) < SHOWN or (bad and faulty <= MOST_FAULTY):
-            kept[row.row_number] = row
 
-    outcome = applying.look(session, actor, understood, today=today, watch=watch)
-    bad = {problem.row for problem in outcome.problems}
-    if len(bad - set(kept)) and faulty < MOST_FAULTY:
-        late = applying.with_reasons(understood, outcome.problems)  # Some rows are flagged only by what a later row says.
-        kept.update({row.row_number: row for row, _count in zip(late, range(MOST_FAULTY), strict=False)})
-    return outcome, [kept[number] for number in sorted(kept) if number in bad or not only_faults]
+def _line(row: SeenRow, page: Lines, columns: list[Column], originals: dict[tuple[int, int], str], name_at: int | None) -> Line:
+    at: dict[str, list[SeenProblem]] = {}
+    for problem in page.problems.get(row.number, []):
+        at.setdefault(problem.letter, []).append(problem)
+    letters = {column.letter for column in columns}
+    elsewhere = tuple(problem.reason for letter, found in at.items() if letter not in letters for problem in found)
+    shown = tuple(_cell(row, column, at.get(column.letter, []), originals) for column in columns)
+    name = row.cells[name_at] if name_at is not None and name_at < len(row.cells) else ""
+    return Line(row.number, row.action, row.kind, uuid.UUID(row.worker) if row.worker else None, name, shown, elsewhere, tuple(page.changes.get(row.number, [])))
+
+
+def _cell(row: SeenRow, column: Column, problems: list[SeenProblem], originals: dict[tuple[int, int], str]) -> Cell:
+    text = row.cells[column.index] if column.index < len(row.cells) else ""
+    kinds = {problem.kind for problem in problems}
+    kind = "refused" if "rejected" in kinds else "flagged" if "flagged" in kinds else "unsure" if kinds else ""
+    reasons = tuple(problem.reason for problem in problems)
+    return Cell(column.index, text, column.heading or column.letter, kind, reasons, originals.get((row.number, column.index)))
+
+
+def _top(understood: Understood) -> list[tuple[int, str]]:
+    """The first rows in a few words each, for choosing the row of headings."""
+    found = []
+    for number, row in understood.sheet.top()[:TOP_ROWS]:
+        words = [text for text in (cells.text_of(cell) for cell in row) if text]
+        if words:
+            found.append((number, " · ".join(words[:5])[:80]))
+    return found
+
+
+def _column(kept: dict[str, Any], first: list[list[str]], options: imports.Options) -> Column:
+    index = kept["index"]
+    texts = (row[index] for row in first if index < len(row))
+    samples = tuple(dict.fromkeys(text[:LONGEST_SAMPLE] for text in texts if text))[:SAMPLES]
+    return Column(**kept | {"samples": samples, "order": options.dates.get(index, "")})
 
 
 def _asked(question: Question, options: imports.Options, today: date) -> Asked:
@@ -146,6 +288,11 @@ def _asked(question: Question, options: imports.Options, today: date) -> Asked:
     return Asked(column.index, column.letter, column.title, question.ambiguous, question.example, day_first, month_first, chosen)
 
 
+def _asked_of(kept: dict[str, Any]) -> Asked:
+    days = {name: date.fromisoformat(kept[name]) if kept[name] else None for name in ("day_first", "month_first")}
+    return Asked(**kept | days)
+
+
 def _reading(example: str, order: Order, window: Window) -> date | None:
     try:
         return read(example, order, window)
@@ -153,34 +300,9 @@ def _reading(example: str, order: Order, window: Window) -> date | None:
         return None
 
 
-def _line(row: RosterRow, problems: list[Problem], columns: list[Column], today: date) -> Line:
-    rejected = any(problem.kind == "rejected" for problem in problems)
-    at: dict[str, list[Problem]] = {}
-    for problem in problems:
-        at.setdefault(problem.letter, []).append(problem)
-    shown = tuple(_cell(row, column, at.get(column.letter, []), today) for column in columns)
-    letters = {column.letter for column in columns}
-    elsewhere = tuple(problem.reason for problem in problems if problem.letter not in letters)
-    only_unsure = bool(problems) and not elsewhere and all(cell.kind in {"", "unsure"} for cell in shown)
-    kind = "refused" if rejected else "flagged" if problems and not only_unsure else ""
-    return Line(row.row_number, kind, shown, elsewhere)
-
-
-def _cell(row: RosterRow, column: Column, problems: list[Problem], today: date) -> Cell:
-    text = cells.text_of(row.original[column.index]) if column.index < len(row.original) else ""
-    label = column.heading or column.letter
-    if not problems:
-        return Cell(text, label)
-    reasons = tuple(problem.reason for problem in problems)
-    if column.unsure and column.field in DATE_FIELDS and _is_either(text, column, today):
-        return Cell(text, label, "unsure", reasons)
-    refused = any(problem.kind == "rejected" for problem in problems)
-    return Cell(text, label, "refused" if refused else "flagged", reasons)
-
-
-def _is_either(text: str, column: Column, today: date) -> bool:
+def _is_either(text: str, name: str, today: date) -> bool:
     try:
-        read(text, None, Window.of(column.field, today))
+        read(text, None, Window.of(name, today))
     except BadDate as problem:
         return problem.ambiguous
     return False

@@ -1,7 +1,7 @@
 """What a roster changes about a worker we know: only what differs. An empty cell leaves things alone; nothing is removed."""
 
 import uuid
-from collections import defaultdict
+from collections import ChainMap, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -15,6 +15,7 @@ from workforce.core.words import _
 from workforce.models import Contact, Deployment, Document, DocumentVersion, Phone, Worker
 from workforce.papers.documents import clean_number
 from workforce.people import shape
+from workforce.rosters import portraits
 from workforce.rosters.creating import PaperKey, free_number, numbers_taken
 from workforce.rosters.matching import Match, Matcher
 from workforce.rosters.names import folded
@@ -34,6 +35,8 @@ class Change:
         self.worker, self.row, self.gaps_only = worker, row, gaps_only
         self.changed: dict[tuple[str, uuid.UUID], dict[str, Any]] = {}
         self.added: dict[str, list[uuid.UUID]] = {}
+        self.said: list[tuple[str, str, str]] = []
+        """Field, old, new, in words: only where somebody looks."""
 
     def __bool__(self) -> bool:
         return bool(self.changed or self.added)
@@ -63,6 +66,9 @@ class Updater:
         self.agency_id, self.now, self.today = matcher.agency_id, now, today
         self.fresh: dict[uuid.UUID, list[Any]] = defaultdict(list)
         self.taken: dict[PaperKey, uuid.UUID] = {}
+        self.tells = False
+        """Whether changes are also told in words, field by field."""
+        self.names: dict[uuid.UUID, str] | None = None
 
     def update(self, matches: Sequence[Match]) -> dict[int, Change]:
         """What each row changes, by row number; written unless dry. Rows about workers not on file yet are left out."""
@@ -75,11 +81,21 @@ class Updater:
             for match in matches:
                 worker = workers.get(match.worker_id) if match.worker_id else None
                 if worker is not None:
-                    changes[match.row.row_number] = self._compare(
-                        Change(worker, match.row, gaps_only=match.kind == "here")
-                    )
+                    change = self._compare(Change(worker, match.row, gaps_only=match.kind == "here"))
+                    changes[match.row.row_number] = change
+                    if self.tells and change:
+                        self._tell(change)
             self._write(changes.values())
         return changes
+
+    def _tell(self, change: Change) -> None:
+        """Say what is changed, while the unsaved rows are still at hand."""
+        if self.names is None:
+            self.names = portraits.names_of_places(self.db, self.agency_id)
+        names = ChainMap(self.names, self.places.called)
+        change.said = portraits.differences(
+            self.db, change.worker, names, change.changed, self.fresh.get(change.worker.id, [])
+        )
 
     def _load(self, ids: set[uuid.UUID]) -> dict[uuid.UUID, Worker]:
         everything = (

@@ -1,36 +1,27 @@
-"""Pages of the roster import: the file, a look at it, done; taking one back."""
+"""Pages of a roster before it goes in: the file, what was understood, the rows with their faults, corrections."""
 
-import contextlib
-import secrets
+import re
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
+from flask import Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from workforce.core import clock, tenancy
 from workforce.core.db import reading, transaction
-from workforce.core.guard import require_staff
+from workforce.core.errors import Invalid
 from workforce.core.web import settings
-from workforce.core.words import _
-from workforce.models import Import
-from workforce.rosters import forms, imports, previewing, running, undoing
+from workforce.core.words import _, _n
+from workforce.rosters import correcting, forms, imports, looking, previewing, result_views, undoing
+from workforce.rosters.door import bp, here
+from workforce.rosters.looks import SHOWS, Filter, Look
 from workforce.rosters.sheets import BadFile
 
-bp = Blueprint("rosters", __name__, url_prefix="/imports")
-bp.before_request(require_staff)
+__all__ = ["bp", "result_views"]
 
-PROCESS = secrets.token_hex(8)
-SILENT_FOR = timedelta(minutes=15)
-MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
-
-
-def _here() -> dict[str, Any]:
-    """The agency's country and its day."""
-    return {"country": current_user.agency.country, "today": clock.today_in(current_user.agency.zone)}
+_CELL = re.compile(r"cell-(\d{1,7})-(\d{1,3})").fullmatch
 
 
 @bp.route("/", methods=["GET", "POST"])
@@ -42,13 +33,12 @@ def start() -> ResponseReturnValue:
     try:
         with transaction() as db:
             old = imports.forget_old(db, current_user, clock.now())
-            roster = imports.hand_in(db, current_user, settings().files, upload.read(), upload.filename or "", **_here())
+            roster = imports.hand_in(db, current_user, settings().files, upload.read(), upload.filename or "", **here())
             import_id = roster.id
     except BadFile as problem:
         form.file.errors = [str(problem)]
         return _start_page(form), 422
-    for place in old:
-        imports.forget(settings().files, place)
+    imports.forget(settings().files, old)
     return redirect(url_for(".preview", import_id=import_id))
 
 
@@ -60,131 +50,183 @@ def _start_page(form: forms.RosterForm) -> str:
         return render_template("workforce/rosters/start.html", form=form, earlier=earlier, may_undo=may_undo)
 
 
+# --- a look -------------------------------------------------------------------------------------------------------------
+
+
+def _seen(import_id: uuid.UUID) -> Look | bytes:
+    """What a look at the file sees, or the digest of one that is under way in a thread of its own."""
+    with reading() as db:
+        roster = imports.waiting(db, current_user, import_id)
+        wanted = previewing.made_with(db, roster, **here())
+        image = imports.kept_look(db, settings().files, roster, wanted)
+        rows = int(roster.counts.get("rows", 0))
+    if image is None and rows > looking.LONG_ROWS:
+        looking.start(import_id, wanted, rows, _look_work(import_id, wanted))
+        return wanted
+    if image is None:
+        image = _look(import_id, wanted, None)
+    return Look(image)
+
+
+def _look(import_id: uuid.UUID, wanted: bytes, tell: Callable[[int], None] | None) -> bytes:
+    """Look, and keep what was seen. The long part holds no write lock."""
+    folder = settings().files
+    with reading() as db:
+        image = previewing.look(db, current_user, folder, import_id, **here(), tell=tell)
+    with transaction() as db:
+        old = imports.keep_look(db, current_user, folder, import_id, image, wanted)
+    imports.forget(folder, [old])
+    return image
+
+
+def _look_work(import_id: uuid.UUID, wanted: bytes) -> Callable[[Callable[[int], None]], None]:
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    actor, folder, facts = current_user._get_current_object(), settings().files, here()
+
+    def work(tell: Callable[[int], None]) -> None:
+        with app.app_context(), tenancy.agency(actor.agency_id):
+            with reading() as db:
+                image = previewing.look(db, actor, folder, import_id, **facts, tell=tell)
+            with transaction() as db:
+                old = imports.keep_look(db, actor, folder, import_id, image, wanted)
+            imports.forget(folder, [old])
+
+    return work
+
+
+def _under_way(import_id: uuid.UUID, wanted: bytes) -> ResponseReturnValue:
+    with reading() as db:
+        name = imports.name_of(db, imports.waiting(db, current_user, import_id))
+    progress = looking.progress_of(import_id, wanted)
+    if progress is not None and progress.failed:
+        looking.forget(import_id, wanted)
+    back = request.full_path.rstrip("?")
+    if progress is None and "HX-Request" in request.headers:
+        return Response(status=204, headers={"HX-Redirect": back})
+    return render_template("workforce/rosters/looking.html", import_id=import_id, name=name, progress=progress, this_page=back)
+
+
+# --- the pages ----------------------------------------------------------------------------------------------------------
+
+
 @bp.route("/<uuid:import_id>", methods=["GET", "POST"])
 def preview(import_id: uuid.UUID) -> ResponseReturnValue:
+    """The rows, with what is wrong beside each cell. POST takes what a person chose."""
     if request.method == "POST":
-        return _choose(import_id)
-    only_faults = request.args.get("faults") == "1"
+        _choose(import_id)
+        return redirect(_back(import_id))
+    if elsewhere := _elsewhere(import_id):
+        return elsewhere
+    seen = _seen(import_id)
+    if isinstance(seen, bytes):
+        return _under_way(import_id, seen)
+    wanted = _filter()
     with reading() as db:
-        roster = imports.get(db, current_user, import_id)
-        if roster.state != "previewed":
-            return redirect(url_for(".progress" if roster.state == "applying" else ".done", import_id=import_id))
-        shown = previewing.preview(db, current_user, settings().files, import_id, **_here(), only_faults=only_faults)
-        return render_template("workforce/rosters/preview.html", shown=shown, fields=forms.FIELDS, countries=forms.country_choices(), only_faults=only_faults)
+        shown = previewing.preview(db, current_user, import_id, seen)
+    page = seen.page(wanted, after=_number("after"), before=_number("before"))
+    rows = previewing.lines(shown, seen, page)
+    return render_template(
+        "workforce/rosters/preview.html", shown=shown, page_of=page, rows=rows, wanted=wanted, link=_link(import_id, wanted),
+        fields=forms.FIELDS, countries=forms.country_choices(),
+    )  # fmt: skip
 
 
-def _choose(import_id: uuid.UUID) -> ResponseReturnValue:
+@bp.route("/<uuid:import_id>/columns")
+def columns(import_id: uuid.UUID) -> ResponseReturnValue:
+    """What was understood of the file: sheet, row of headings, every column with a sample, and a way to change each."""
+    if elsewhere := _elsewhere(import_id):
+        return elsewhere
+    seen = _seen(import_id)
+    if isinstance(seen, bytes):
+        return _under_way(import_id, seen)
+    with reading() as db:
+        shown = previewing.preview(db, current_user, import_id, seen)
+    return render_template("workforce/rosters/columns.html", shown=shown, fields=forms.FIELDS, countries=forms.country_choices())
+
+
+def _elsewhere(import_id: uuid.UUID) -> ResponseReturnValue | None:
+    """Where an import is looked at that waits no longer."""
+    with reading() as db:
+        state = imports.get(db, current_user, import_id).state
+    if state == "previewed":
+        return None
+    return redirect(url_for(".progress" if state == "applying" else ".done", import_id=import_id))
+
+
+def _choose(import_id: uuid.UUID) -> None:
     with transaction() as db:
         roster = imports.waiting(db, current_user, import_id)
         before = imports.Options.of(roster)
-        header = imports.opened(db, settings().files, roster, **_here()).header
+        header = imports.opened(db, settings().files, roster, **here()).header
         imports.choose(db, current_user, import_id, forms.chosen(request.form, header, before))
-    return redirect(url_for(".preview", import_id=import_id, faults="1" if request.args.get("faults") == "1" else None))
+
+
+def _back(import_id: uuid.UUID) -> str:
+    """To the page that the choices were made on, with the same rows."""
+    if request.form.get("page") == "columns":
+        return url_for(".columns", import_id=import_id)
+    return _link(import_id, _filter())(after=_number("after"), before=_number("before"))
+
+
+def _filter() -> Filter:
+    show = request.values.get("show", "all")
+    column = request.values.get("column", "")[:4]
+    return Filter(show if show in SHOWS else "all", column, request.values.get("reason", "")[:200])
+
+
+def _number(name: str) -> int | None:
+    text = request.values.get(name, "")
+    return int(text) if text.isdigit() and len(text) < 8 else None
+
+
+def _link(import_id: uuid.UUID, wanted: Filter) -> Callable[..., str]:
+    def link(**changed: Any) -> str:
+        kept: dict[str, Any] = {"show": wanted.show if wanted.show != "all" else None, "column": wanted.column or None, "reason": wanted.reason or None}
+        return url_for(".preview", import_id=import_id, **kept | changed)
+
+    return link
+
+
+@bp.route("/<uuid:import_id>/correct", methods=["POST"])
+def correct(import_id: uuid.UUID) -> ResponseReturnValue:
+    """Cells typed anew beside their faults: what differs from what stands there is kept; `back` takes one correction back."""
+    seen = _seen(import_id)
+    if isinstance(seen, bytes):
+        return _under_way(import_id, seen)
+    typed = _typed(seen)
+    back = _CELL(request.form.get("back", ""))
+    try:
+        with transaction() as db:
+            roster = imports.waiting(db, current_user, import_id, lock=True)
+            if back:
+                correcting.put_back(db, current_user, roster, row=int(back[1]), column=int(back[2]))
+            else:
+                for row, column, text in typed:
+                    correcting.correct(db, current_user, roster, row=row, column=column, text=text)
+    except Invalid as problem:
+        flash(str(problem), "wrong")
+    else:
+        if typed and not back:
+            flash(_n("%(num)d cell is corrected.", "%(num)d cells are corrected.", len(typed)), "done")
+    return redirect(_back(import_id))
+
+
+def _typed(seen: Look) -> list[tuple[int, int, str]]:
+    """Row, column and text of the cells that say something else than what stands there."""
+    fields = {match: text for name, text in request.form.items() if (match := _CELL(name))}
+    held = seen.cells({int(match[1]) for match in fields})
+    found = []
+    for match, text in fields.items():
+        row, column, said = int(match[1]), int(match[2]), " ".join(text.split())
+        if row in held and column < previewing.MOST_COLUMNS and said != (held[row][column] if column < len(held[row]) else ""):
+            found.append((row, column, said))
+    return found
 
 
 @bp.route("/<uuid:import_id>/throw-away", methods=["POST"])
 def throw_away(import_id: uuid.UUID) -> ResponseReturnValue:
     with transaction() as db:
-        place = imports.throw_away(db, current_user, import_id)
-    imports.forget(settings().files, place)
+        places = imports.throw_away(db, current_user, import_id)
+    imports.forget(settings().files, places)
     flash(_("The file is thrown away. Nothing was saved."))
     return redirect(url_for(".start"))
-
-
-@bp.route("/<uuid:import_id>/apply", methods=["POST"])
-def apply(import_id: uuid.UUID) -> ResponseReturnValue:
-    with transaction() as db:
-        rows = imports.begin(db, current_user, import_id, by=PROCESS)
-    work = _work(import_id)
-    if rows > running.LONG_ROWS:
-        running.start(import_id, rows, work)
-        return redirect(url_for(".progress", import_id=import_id))
-    work(None)
-    return redirect(url_for(".done", import_id=import_id))
-
-
-def _work(import_id: uuid.UUID) -> Callable[[Callable[[int], None] | None], None]:
-    """The import, fit to run here or in a thread of its own: the request's user, agency and folder go along."""
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
-    actor, folder, here = current_user._get_current_object(), settings().files, _here()
-
-    def work(tell: Callable[[int], None] | None) -> None:
-        with app.app_context(), tenancy.agency(actor.agency_id):
-            try:
-                with transaction() as db:
-                    _outcome, old = imports.carry_out(db, actor, folder, import_id, **here, tell=tell)
-            except BaseException:
-                with contextlib.suppress(Exception), transaction() as db:
-                    imports.give_up(db, actor, import_id)
-                raise
-            imports.forget(folder, old)
-
-    return work
-
-
-@bp.route("/<uuid:import_id>/progress", methods=["GET", "POST"])
-def progress(import_id: uuid.UUID) -> ResponseReturnValue:
-    """How far a long import is. POST starts over what broke off."""
-    with reading() as db:
-        roster = imports.get(db, current_user, import_id)
-        name = imports.name_of(db, roster)
-    if roster.state != "applying":
-        return _go(url_for(".preview" if roster.state == "previewed" else ".done", import_id=import_id))
-    broken = _broke_off(roster)
-    if request.method == "POST" and broken:
-        running.forget(import_id)
-        with transaction() as db:
-            imports.give_up(db, current_user, import_id)
-        return redirect(url_for(".preview", import_id=import_id))
-    return render_template("workforce/rosters/progress.html", roster=roster, name=name, progress=running.progress_of(import_id), broken=broken)
-
-
-def _broke_off(roster: Import) -> bool:
-    by, since = imports.began(roster)
-    if by == PROCESS:
-        found = running.progress_of(roster.id)
-        return found is None or found.failed
-    return settings().on_sqlite or clock.now() - since > SILENT_FOR  # SQLite has one serving process: an earlier one is gone.
-
-
-def _go(url: str) -> ResponseReturnValue:
-    if "HX-Request" in request.headers:
-        return Response(status=204, headers={"HX-Redirect": url})
-    return redirect(url)
-
-
-@bp.route("/<uuid:import_id>/done")
-def done(import_id: uuid.UUID) -> ResponseReturnValue:
-    with reading() as db:
-        roster = imports.get(db, current_user, import_id)
-        if roster.state in {"previewed", "applying"}:
-            return redirect(url_for(".preview", import_id=import_id))
-        name = imports.name_of(db, roster)
-        return render_template("workforce/rosters/done.html", roster=roster, name=name, may_undo=undoing.may_undo(roster, clock.now()))
-
-
-@bp.route("/<uuid:import_id>/rejects")
-def rejects(import_id: uuid.UUID) -> ResponseReturnValue:
-    """The rows that came back, as CSV, or as XLSX with `?format=xlsx`."""
-    file_format = "xlsx" if request.args.get("format") == "xlsx" else "csv"
-    with transaction() as db:
-        data = imports.rejects_of(db, current_user, settings().files, import_id, file_format=file_format)
-    heading = {"Content-Disposition": f'attachment; filename="rejects.{file_format}"'}
-    return Response(data, mimetype=MEDIA_TYPES[file_format], headers=heading)
-
-
-@bp.route("/<uuid:import_id>/undo", methods=["GET", "POST"])
-def undo(import_id: uuid.UUID) -> ResponseReturnValue:
-    if request.method == "GET":
-        with reading() as db:
-            roster = imports.get(db, current_user, import_id)
-            if roster.state != "applied":
-                return redirect(url_for(".preview" if roster.state in {"previewed", "applying"} else ".done", import_id=import_id))
-            return render_template("workforce/rosters/undo.html", roster=roster, name=imports.name_of(db, roster), may_undo=undoing.may_undo(roster, clock.now()))
-    with transaction() as db:
-        undone = undoing.undo(db, current_user, import_id)
-    with reading() as db:
-        roster = imports.get(db, current_user, import_id)
-        return render_template("workforce/rosters/undone.html", roster=roster, name=imports.name_of(db, roster), undone=undone)
-
-
