@@ -64,6 +64,11 @@ def page_cases(agency_id: uuid.UUID, now: datetime, first: bool, go_on: GoOn) ->
     return crisis.page(agency_id, now=now)
 
 
+def leave_alone(agency_id: uuid.UUID, now: datetime, first: bool, go_on: GoOn) -> object:  # noqa: FBT001
+    """What one manager sends alone leaves when its minute is over."""
+    return crisis.leave_alone(agency_id, now=now)
+
+
 def ask_again(agency_id: uuid.UUID, now: datetime, first: bool, go_on: GoOn) -> object:  # noqa: FBT001
     """Whose SAFE is twelve hours old is asked again."""
     return crisis.ask_again(agency_id, now=now, go_on=go_on)
@@ -83,6 +88,7 @@ def mail_digest(agency_id: uuid.UUID, now: datetime, first: bool, go_on: GoOn) -
 # Calls for help come first: a long run of notices must not hold them up. No time between runs means at every tick.
 TASKS = (
     Task("cases", timedelta(0), page_cases),
+    Task("alone", timedelta(0), leave_alone),
     Task("texts", timedelta(seconds=15), finish_texts),
     Task("safe", timedelta(minutes=1), ask_again),
     Task("notices", timedelta(minutes=15), make_notices),

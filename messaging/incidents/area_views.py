@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from locator import outlines
-from messaging.incidents import areas, board, broadcasts, drawing, incidents, log, picture, wording
+from messaging.incidents import areas, board, broadcasts, drawing, incidents, log, picture, steering, wording
 from messaging.incidents.doors import bp
 from workforce import countries
 from workforce.core import clock
@@ -22,7 +22,7 @@ def about(incident_id: uuid.UUID) -> ResponseReturnValue:
     with reading() as db:
         incident = incidents.get(db, current_user, incident_id)
         facts = {
-            "areas": areas.of(db, incident), "texts": [(one, broadcasts.progress(db, one)) for one in broadcasts.of(db, incident)],
+            "areas": areas.of(db, incident), "texts": [(one, steering.progress(db, one)) for one in broadcasts.of(db, incident)],
             "lines": log.lines(db, incident, limit=200), "names": log.names(db, incident), "unaccounted": board.unaccounted(db, incident),
             "templates": wording.BY_KEY, "levels": incidents.LEVELS, "country": countries.name,
         }  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, insert, select, update
 from sqlalchemy.orm import Session
 
-from messaging.incidents import board, broadcasts, incidents, log, wording
+from messaging.incidents import board, incidents, log, sending, wording
 from messaging.models import Incident, Message, Person, Question
 from messaging.outbox import outbox
 from workforce.core import audit
@@ -21,7 +21,7 @@ from workforce.models import Worker
 BATCH = 500
 TEMPLATE = "safety_check"
 # A phone may be off overnight, and the text says at what time it was asked.
-VALID = timedelta(seconds=broadcasts.LONGEST_VALID_SECONDS)
+VALID = timedelta(seconds=sending.LONGEST_VALID_SECONDS)
 
 
 def has_work(db: Session, incident: Incident, *, now: datetime) -> bool:
@@ -115,5 +115,5 @@ def _texts(
 def _question(incident: Incident, worker_id: uuid.UUID, message_id: uuid.UUID, now: datetime) -> dict[str, Any]:
     return {
         "id": new_id(), "agency_id": incident.agency_id, "worker_id": worker_id, "kind": "safety", "incident_id": incident.id,
-        "message_id": message_id, "detail": {}, "asked_at": now, "expires_at": now + broadcasts.ANSWERABLE,
+        "message_id": message_id, "detail": {}, "asked_at": now, "expires_at": now + sending.ANSWERABLE,
     }  # fmt: skip

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from messaging.incidents import areas, board, broadcasts, calls, curve, incidents, picture, rows, where
+from messaging.incidents import approvals, areas, board, broadcasts, calls, curve, incidents, picture, rows, steering, where
 from messaging.incidents.doors import bp
 from messaging.models import Area, Incident
 from workforce.core import clock
@@ -30,7 +30,7 @@ def board_page(incident_id: uuid.UUID) -> ResponseReturnValue:
         facts = (
             _sum_facts(db, incident, now) | _row_facts(db, incident, view, page, now) | _where_facts(db, incident, now)
         )
-        facts |= {"purpose": _purpose(db, incident), "clocks": clocks(incident, now)}
+        facts |= {"purpose": _purpose(db, incident), "clocks": clocks(incident, now)} | waiting_facts(db, incident)
         return render_template("messaging/incidents/board.html", **facts)
 
 
@@ -69,7 +69,7 @@ def strip() -> ResponseReturnValue:
             (incident, counts := board.counts(db, incident), board.unaccounted(db, incident, counts))
             for incident in incidents.open_ones(db, current_user)
         ]
-        return render_template("messaging/incidents/_strip.html", strips=found, now=now)
+        return render_template("messaging/incidents/_strip.html", strips=found, now=now, **waiting_facts(db))
 
 
 @bp.get("/people/<uuid:worker_id>/panel")
@@ -167,7 +167,7 @@ def _where_facts(db: Session, incident: Incident, now: datetime) -> dict[str, An
     drawn = areas.of(db, incident)
     return {
         "where": where.kept(db, incident, now=now), "map": picture.of_board(db, incident, drawn=drawn), "kinds": {area.kind for area in drawn},
-        "agenda": rows.agenda(db, incident, now=now), "texts": [(one, broadcasts.progress(db, one)) for one in broadcasts.of(db, incident)],
+        "agenda": rows.agenda(db, incident, now=now), "texts": [(one, steering.progress(db, one)) for one in broadcasts.of(db, incident)],
     }  # fmt: skip
 
 
@@ -178,6 +178,16 @@ def _row_facts(db: Session, incident: Incident, view: str, page: int, now: datet
         "incident": incident, "now": now, "view": view, "page": page, "lines": rows.lines(db, incident, view=view, now=now, page=page), "shown_of": total,
         "pages": max(1, -(-total // rows.PAGE)), "stamp": _stamp(incident, now), "heard": incident.stamp, "size": rows.PAGE, "is_empty": not found["everyone"],
     }  # fmt: skip
+
+
+def waiting_facts(db: Session, incident: Incident | None = None) -> dict[str, Any]:
+    """What waits for a second person, for those who can be one; and what somebody sends alone, for everybody."""
+    found = [
+        one
+        for one in approvals.pending(db, current_user)
+        if (one[0].state == "counting" or current_user.role == "manager") and incident in {None, one[2]}
+    ]
+    return {"waiting": found, "people_names": approvals.names(db, current_user, [one[0] for one in found])}
 
 
 def clocks(incident: Incident, now: datetime) -> list[dict[str, str]]:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint
 
+from messaging.incidents import sentences
 from messaging.models import IncidentLine
 from workforce.core.guard import require_staff
 from workforce.core.words import _, _n
@@ -36,30 +37,4 @@ def clock(at: datetime, zone: str) -> str:
 @bp.app_template_filter("log_words")
 def log_words(line: IncidentLine) -> str:
     """A log line as a sentence."""
-    told = line.detail
-    area = {"danger": _("Danger area"), "safe": _("Safe area"), "interest": _("Area of interest")}.get(
-        str(told.get("area")), _("Area")
-    )
-    words = {
-        "opened": _("Incident opened, %(people)s people on the board", people=told.get("people")),
-        "closed": _("Incident closed"),
-        "level": _("Alert level %(level)s", level=told.get("level")),
-        "area_drawn": _("%(area)s drawn", area=area) + (f", {told['name']}" if told.get("name") else ""),
-        "area_removed": _("%(area)s taken away", area=area),
-        "text_sent": _("Text %(number)s to %(people)s people", number=told.get("sequence"), people=told.get("people")),
-        "text_paused": _("Text %(number)s held back", number=told.get("sequence")),
-        "text_sending": _("Text %(number)s goes on", number=told.get("sequence")),
-        "text_done": _("Text %(number)s: all have left", number=told.get("sequence")),
-        "text_cancelled": _("Text %(number)s called back", number=told.get("sequence")),
-        "case_opened": _("Case %(number)s opened", number=told.get("number")),
-        "case_taken": _("Case %(number)s taken", number=told.get("number")),
-        "case_closed": _("Case %(number)s closed, %(status)s", number=told.get("number"), status=told.get("status")),
-        "paged": _("Nobody has case %(number)s: the next person was asked", number=told.get("number")),
-        "asked_again": _n(
-            "%(num)d person asked again, SAFE was 12 h old",
-            "%(num)d people asked again, SAFE was 12 h old",
-            int(told.get("people", 0)),
-        ),
-        "marked": _("Marked %(status)s by hand", status=told.get("status")),
-    }
-    return words.get(line.kind, line.kind)
+    return sentences.of(line)

@@ -9,13 +9,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.core import get_global
-from sqlalchemy import Select, func, insert, select
+from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from locator import zones
 from locator.whereabouts import positions
 from messaging.incidents import log
-from messaging.models import Incident, Person
+from messaging.models import Approval, Broadcast, Incident, Person
 from workforce import countries
 from workforce.core import audit
 from workforce.core.db import new_id
@@ -121,6 +121,7 @@ def close(db: Session, actor: Actor, incident: Incident, *, at: datetime) -> Non
     if incident.closed_at is not None:
         raise Conflict(_("%(code)s is closed already.", code=incident.code))
     incident.closed_at = at
+    _void_what_waits(db, incident)
     db.flush()
     if not any(set(other.countries) & set(incident.countries) for other in open_ones(db, actor)):
         people = db.scalars(
@@ -160,6 +161,23 @@ def countries_with_people(db: Session, actor: Actor) -> list[tuple[str, int]]:
     )
     rows = db.execute(mine.group_by(Worker.host_country).order_by(func.count().desc(), Worker.host_country))
     return [(country, number) for country, number in rows if country]
+
+
+def _void_what_waits(db: Session, incident: Incident) -> None:
+    """The incident is over: no text waits for a yes any more, and none counts down."""
+    mine = select(Broadcast.id).where(Broadcast.agency_id == incident.agency_id, Broadcast.incident_id == incident.id)
+    asked = update(Approval).where(
+        Approval.agency_id == incident.agency_id,
+        Approval.broadcast_id.in_(mine),
+        Approval.state.in_(("waiting", "approved", "counting")),
+    )
+    texts = update(Broadcast).where(
+        Broadcast.agency_id == incident.agency_id,
+        Broadcast.incident_id == incident.id,
+        Broadcast.state.in_(("waiting", "approved", "counting")),
+    )
+    db.execute(asked.values(state="void").execution_options(synchronize_session=False))
+    db.execute(texts.values(state="draft", frozen_hash=None).execution_options(synchronize_session=False))
 
 
 def _missing(incident: Incident) -> Select[uuid.UUID]:

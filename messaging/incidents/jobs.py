@@ -1,4 +1,4 @@
-"""What the clock runs in a crisis, for one agency: paging, asking again, and noting that a text to many has left."""
+"""What the clock runs in a crisis, for one agency: paging, asking again, sending what one person sends alone, noting that a text has left."""
 
 import uuid
 from collections.abc import Callable
@@ -7,7 +7,8 @@ from datetime import datetime
 import structlog
 
 from messaging import telling
-from messaging.incidents import asking_again, broadcasts, incidents, paging
+from messaging.incidents import approval_news, approvals, asking_again, incidents, paging, sending, steering
+from messaging.incidents import log as crisis_log
 from messaging.outbox import worker as delivery_worker
 from workforce.core import tenancy
 from workforce.core.db import reading, transaction
@@ -53,7 +54,30 @@ def finish_texts(agency_id: uuid.UUID, *, now: datetime) -> int:
     actor = tenancy.System(agency_id)
     with tenancy.agency(agency_id):
         with reading() as db:
-            if not broadcasts.somebody_finished(db, actor):
+            if not steering.somebody_finished(db, actor):
                 return 0
         with transaction() as db:
-            return broadcasts.finish(db, actor, at=now)
+            return steering.finish(db, actor, at=now)
+
+
+def leave_alone(agency_id: uuid.UUID, *, now: datetime) -> int:
+    """Send what one person broke the glass for a minute ago, lapse what nobody approved, tell whom it concerns. How many moved."""
+    actor = tenancy.System(agency_id)
+    with tenancy.agency(agency_id):
+        with reading() as db:
+            if not approvals.due(db, actor, now=now) and not approval_news.has_work(db, actor, now=now):
+                return 0
+        sent = 0
+        with transaction() as db:
+            crisis_log.one_at_a_time(db, actor)
+            for approval, broadcast, incident in approvals.due(db, actor, now=now):
+                if approval.state == "counting":
+                    sent += sending.send_alone(db, actor, incident, approval, now=now) is not None
+                else:
+                    approvals.lapse(db, actor, incident, broadcast, now=now)
+            letters = telling.addressed(db, actor, approval_news.tell(db, actor, now=now))
+    if sent:
+        delivery_worker.wake()
+        log.info("sent_alone", agency_id=str(agency_id), texts=sent)
+    telling.post(letters)
+    return sent + len(letters)

@@ -104,8 +104,13 @@ def of(
 
 
 def chosen_of(everybody: Sequence[Placed], wanted: dict[str, object], *, anew: bool = True) -> list[Placed]:
-    """Those whom an audience means: by where they are, by their status on the board, minus those unticked by name."""
+    """Those whom an audience means: by where they are, by their status on the board, minus those unticked by name.
+
+    Once somebody was asked to approve it, the list is frozen: whoever has moved or answered since stays on it.
+    """
     places, statuses, skipped, only = (_set(wanted, key) for key in ("places", "statuses", "skip", "only"))
+    if wanted.get("frozen") and not anew:
+        return [one for one in everybody if str(one.worker.id) in only]
     chosen = [one for one in everybody if one.whereabouts in places and str(one.worker.id) not in skipped]
     if not statuses:
         return chosen

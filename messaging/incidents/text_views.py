@@ -1,21 +1,17 @@
-"""Writing a text to many: one page with the texts as they will leave, who gets them, and the count to type."""
+"""Writing a text to many: one page with the texts as they will leave, who gets them, and who has to say yes."""
 
 import uuid
-from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from messaging.incidents import audience, broadcasts, incidents, log, wording
+from messaging.incidents import approvals, audience, broadcasts, incidents, log, rights, steering, wording
 from messaging.incidents.board_views import clocks
 from messaging.incidents.doors import bp
-from messaging.outbox import worker as delivery_worker
-from workforce.core import clock, web
+from workforce.core import clock, vault, web
 from workforce.core.db import reading, transaction
-from workforce.core.errors import Conflict, DomainError
 from workforce.core.guard import only, require_manager
-from workforce.core.words import _n
 
 
 @bp.post("/<uuid:incident_id>/texts")
@@ -32,7 +28,7 @@ def text_begin(incident_id: uuid.UUID) -> ResponseReturnValue:
 @bp.get("/<uuid:incident_id>/texts/<uuid:broadcast_id>")
 @only(require_manager)
 def text(incident_id: uuid.UUID, broadcast_id: uuid.UUID) -> ResponseReturnValue:
-    return _text_page(incident_id, broadcast_id)
+    return text_page(incident_id, broadcast_id)
 
 
 @bp.post("/<uuid:incident_id>/texts/<uuid:broadcast_id>/words")
@@ -44,7 +40,7 @@ def text_words(incident_id: uuid.UUID, broadcast_id: uuid.UUID) -> ResponseRetur
         incident = incidents.get(db, current_user, incident_id)
         broadcasts.edit(db, current_user, broadcasts.get(db, current_user, incident, broadcast_id), bodies=bodies)
     if "HX-Request" in request.headers:
-        return _text_page(incident_id, broadcast_id, page="_text_checks.html")
+        return text_page(incident_id, broadcast_id, page="_text_checks.html")
     return redirect(url_for(".text", incident_id=incident_id, broadcast_id=broadcast_id))
 
 
@@ -81,70 +77,28 @@ def text_people(incident_id: uuid.UUID, broadcast_id: uuid.UUID) -> ResponseRetu
     return redirect(url_for(".text", incident_id=incident_id, broadcast_id=broadcast_id))
 
 
-@bp.post("/<uuid:incident_id>/texts/<uuid:broadcast_id>/send")
-@only(require_manager)
-def text_send(incident_id: uuid.UUID, broadcast_id: uuid.UUID) -> ResponseReturnValue:
-    """The count has been typed. Everything that was looked at is queued, or nothing."""
-    try:
-        seen = bytes.fromhex(request.form.get("seen", ""))
-    except ValueError:
-        seen = b""
-    try:
-        with transaction() as db:
-            incident = incidents.get(db, current_user, incident_id)
-            sent = broadcasts.send(
-                db,
-                current_user,
-                incident,
-                broadcast_id,
-                typed=request.form.get("count", ""),
-                seen=seen,
-                now=clock.now(),
-            )
-    except DomainError as problem:
-        return _text_page(incident_id, broadcast_id, error=str(problem)), 409 if isinstance(problem, Conflict) else 422
-    delivery_worker.wake()
-    flash(
-        _n(
-            "%(num)d text is leaving. Answers appear here by themselves.",
-            "%(num)d texts are leaving. Answers appear here by themselves.",
-            sent.recipients_count,
-        )
-    )
-    return redirect(url_for(".board", incident_id=incident_id))
-
-
-@bp.post("/<uuid:incident_id>/texts/<uuid:broadcast_id>/<any(pause, resume, cancel, drop):act>")
-@only(require_manager)
-def text_turn(incident_id: uuid.UUID, broadcast_id: uuid.UUID, act: str) -> ResponseReturnValue:
-    """Hold back, let go on, call back what has not left, or throw a draft away."""
-    with transaction() as db:
-        incident = incidents.get(db, current_user, incident_id)
-        broadcast = broadcasts.get(db, current_user, incident, broadcast_id)
-        turn: Any = getattr(broadcasts, act)
-        stayed = turn(db, current_user, incident, broadcast, at=clock.now())
-    if act == "cancel":
-        flash(_n("%(num)d text had not left and stays here.", "%(num)d texts had not left and stay here.", stayed))
-    return redirect(url_for(".about" if act != "drop" else ".board", incident_id=incident_id))
-
-
-def _text_page(incident_id: uuid.UUID, broadcast_id: uuid.UUID, *, error: str = "", page: str = "text.html") -> str:
+def text_page(incident_id: uuid.UUID, broadcast_id: uuid.UUID, *, error: str = "", page: str = "text.html") -> str:
+    """The page of a text, whatever state it is in; `error` is said at the top."""
     now = clock.now()
     with transaction() as db:
         incident = incidents.get(db, current_user, incident_id)
         broadcast = broadcasts.get(db, current_user, incident, broadcast_id)
+        approvals.lapse(db, current_user, incident, broadcast, now=now)
         price = web.settings().part_price_usd
         seen = (
             broadcasts.look(db, current_user, incident, broadcast, now=now, part_price_usd=price)
-            if broadcast.state == "draft"
+            if broadcast.sending_at is None
             else None
         )
     with reading() as db:
+        approval = approvals.newest(db, broadcast)
         facts = {
             "template": wording.BY_KEY.get(broadcast.template), "templates": wording.TEMPLATES, "slots": broadcast.audience.get("facts") or {},
             "wanted": broadcast.audience.get("places") or [], "statuses": broadcast.audience.get("statuses") or [], "log": log.lines(db, incident, limit=6),
-            "progress": broadcasts.progress(db, broadcast), "editing": bool(request.args.get("edit")) or any("{stamp}" not in body for body in broadcast.bodies.values()),
+            "progress": steering.progress(db, broadcast), "editing": broadcast.state == "draft" and _is_editing(broadcast.bodies),
             "words": broadcasts.words_of(broadcast, incident), "local": incidents.local_time, "clocks": clocks(incident, now),
+            "approval": approval, "approvers": approvals.approvers(db, current_user), "people_names": approvals.names(db, current_user, [approval] if approval else []),
+            "needs_two": seen is not None and rights.needs_two(broadcast.purpose, seen.count), "reason": vault.reveal(db, approval, "reason") if approval else "",
         }  # fmt: skip
         return render_template(
             f"messaging/incidents/{page}",
@@ -155,3 +109,7 @@ def _text_page(incident_id: uuid.UUID, broadcast_id: uuid.UUID, *, error: str = 
             error=error,
             **facts,
         )
+
+
+def _is_editing(bodies: dict[str, str]) -> bool:
+    return bool(request.args.get("edit")) or any("{stamp}" not in body for body in bodies.values())

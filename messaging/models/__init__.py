@@ -1,5 +1,6 @@
 """Tables of texts, notices and incidents, and facts about one row."""
 
+from messaging.models.approvals import Approval
 from messaging.models.broadcasts import Broadcast, Recipient
 from messaging.models.circuits import Circuit
 from messaging.models.inbox import Correction, InboxThread
@@ -29,6 +30,7 @@ __all__ = [
     "PROPOSAL_KINDS",
     "RANKS",
     "STATUSES",
+    "Approval",
     "Area",
     "Broadcast",
     "Case",

@@ -35,6 +35,7 @@ class Broadcast(Row, Scoped, Versioned, Base):
     sending_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     valid_seconds: Mapped[int] = mapped_column(Integer, default=900)
+    replaces: Mapped[int | None] = mapped_column(Integer)
     recipients_count: Mapped[int] = mapped_column(Integer, default=0)
 
 

@@ -183,7 +183,7 @@ def test_a_text_to_many_is_done_when_the_last_has_left(agency, manager, three_te
     with db.reading() as session:
         found = session.get(Broadcast, three_texted.id)
         assert (found.state, found.done_at) == ("done", LATER)
-        assert broadcasts.progress(session, found)["waiting"] == 0
+        assert steering.progress(session, found)["waiting"] == 0
         assert session.scalar(select(IncidentLine.detail).where(IncidentLine.kind == "text_done")) == {"sequence": 1}
 
 
