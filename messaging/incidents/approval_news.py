@@ -16,7 +16,7 @@ from messaging.telling import Letter
 from workforce.core import audit
 from workforce.core.audit import AuditEntry
 from workforce.core.tenancy import Actor
-from workforce.core.words import _
+from workforce.core.words import _, _n
 
 NEWS = timedelta(hours=1)
 
@@ -40,7 +40,9 @@ def tell(db: Session, actor: Actor, *, now: datetime) -> list[Letter]:
     letters: list[Letter] = []
     for approval, broadcast, incident in found:
         by = approvals.names(db, actor, [approval])
-        mine = _letters(db, actor, approval, broadcast, incident, by.get(approval.asked_by or actor.agency_id, _("Somebody")))
+        mine = _letters(
+            db, actor, approval, broadcast, incident, by.get(approval.asked_by or actor.agency_id, _("Somebody"))
+        )
         audit.record(db, actor, "broadcast.tell", approval, kind=approval.kind, people=len(mine))
         letters += mine
     return letters
@@ -49,21 +51,22 @@ def tell(db: Session, actor: Actor, *, now: datetime) -> list[Letter]:
 def _letters(
     db: Session, actor: Actor, approval: Approval, broadcast: Broadcast, incident: Incident, name: str
 ) -> Sequence[Letter]:
-    what = {"name": name, "code": incident.code, "number": broadcast.sequence, "people": approval.people}
+    people_words = _n("%(num)d person", "%(num)d people", approval.people)
+    what = {"name": name, "code": incident.code, "number": broadcast.sequence, "people": people_words}
     drill = f"{_('EXERCISE.')} " if incident.is_exercise else ""
     page = telling.link(f"/incidents/{incident.id}/texts/{broadcast.id}")
     if approval.kind == "second":
         subject = _("A text waits for your approval")
-        words = _("%(name)s asks you to approve text %(code)s/%(number)s to %(people)s people.", **what)
+        words = _("%(name)s asks you to approve text %(code)s/%(number)s to %(people)s.", **what)
         people = [one for one in telling.staff(db, actor, ["manager"]) if one.id != approval.asked_by]
     else:
         subject = _("A text to many was sent without a second person")
         if approval.kind == "recall":
-            words = _("%(name)s recalled a text: %(code)s/%(number)s went to %(people)s people.", **what)
+            words = _("%(name)s recalled a text: %(code)s/%(number)s went to %(people)s.", **what)
         elif approval.state == "counting":
-            words = _("%(name)s sends text %(code)s/%(number)s to %(people)s people alone, in a minute. You can stop it.", **what)  # fmt: skip
+            words = _("%(name)s sends text %(code)s/%(number)s to %(people)s alone, in a minute. You can stop it.", **what)  # fmt: skip
         else:
-            words = _("%(name)s sent text %(code)s/%(number)s to %(people)s people alone. Review it within a day.", **what)  # fmt: skip
+            words = _("%(name)s sent text %(code)s/%(number)s to %(people)s alone. Review it within a day.", **what)  # fmt: skip
         page = telling.link(f"/incidents/{incident.id}/texts/{broadcast.id}/alone")
         people = telling.staff(db, actor, ["manager", "admin"])
     return [Letter(one.id, f"{drill}{subject}", f"{drill}{words}\n{page}") for one in people]

@@ -37,8 +37,8 @@ def _counting(approval: Approval, broadcast: Broadcast, incident: Incident, name
         "%(name)s sends a text to %(num)d person alone", "%(name)s sends a text to %(num)d people alone", approval.people, name=name,
     )  # fmt: skip
     reason = _(
-        "%(text)s leaves at %(time)s unless somebody stops it",
-        text=_text(broadcast, incident),
+        "%(what)s leaves at %(time)s unless somebody stops it",
+        what=_text(broadcast, incident),
         time=incidents.local_time(incident, approval.until_at),
     )
     return Decision(
@@ -66,7 +66,7 @@ def _to_review(approval: Approval, broadcast: Broadcast, incident: Incident, nam
         if recalled
         else _("%(name)s sent a text to many without a second person", name=name)
     )
-    reason = _n("%(text)s to %(num)d person. Say whether it was right", "%(text)s to %(num)d people. Say whether it was right", approval.people, text=_text(broadcast, incident))  # fmt: skip
+    reason = _n("%(what)s to %(num)d person. Say whether it was right", "%(what)s to %(num)d people. Say whether it was right", approval.people, what=_text(broadcast, incident))  # fmt: skip
     due = _("overdue") if is_late else _("by %(time)s", time=incidents.local_time(incident, due_at))
     return Decision(
         "now" if is_late else "today", "clipboard-check", title, reason, _("Review it"), "incidents.text_alone", _where(broadcast, incident),

@@ -10,7 +10,19 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from messaging.incidents import approvals, areas, board, broadcasts, calls, curve, incidents, picture, rows, steering, where
+from messaging.incidents import (
+    approvals,
+    areas,
+    board,
+    broadcasts,
+    calls,
+    curve,
+    incidents,
+    picture,
+    rows,
+    steering,
+    where,
+)
 from messaging.incidents.doors import bp
 from messaging.models import Area, Incident
 from workforce.core import clock

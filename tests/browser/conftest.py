@@ -31,7 +31,8 @@ QUIET = [
 ]
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 STARTS_WITHIN_SECONDS = 60
-LIZA, JOY, ADMIN, AUDITOR = "liza@tala.example", "joy@tala.example", "admin@tala.example", "audit@tala.example"
+LIZA, RAMON, JOY = "liza@tala.example", "ramon@tala.example", "joy@tala.example"
+ADMIN, AUDITOR = "admin@tala.example", "audit@tala.example"
 
 
 @dataclass

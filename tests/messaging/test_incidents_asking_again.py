@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from messaging.inbox import conversation
-from messaging.incidents import broadcasts, incidents, jobs, rows
+from messaging.incidents import incidents, jobs, rows, steering
 from messaging.models import Broadcast, IncidentLine, Message, Question
 from tests import factories
 from tests.messaging.incident_factories import hear, make_incident, person

@@ -145,7 +145,7 @@ def test_staff_take_a_case_from_the_board(app, agency, manager, staff, client_of
 def test_from_the_board_to_sent_is_three_posts(app, agency, manager, client_of):
     factories.make_worker(agency)
     incident, client = make_incident(manager, area="country"), client_of(manager)
-    text_url = client.post(f"/incidents/{incident.id}/texts").location
+    text_url = client.post(f"/incidents/{incident.id}/texts", data={"template": "safety_check"}).location
     page = client.get(text_url).get_data(as_text=True)
     seen = page.partition('name="seen" value="')[2].partition('"')[0]
 

@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 
 from locator.geodesy import Point
 from locator.whereabouts import agreement, positions
-from messaging.incidents import areas, audience, broadcasts, incidents
+from messaging.incidents import approvals, areas, audience, broadcasts, incidents, sending, steering
 from messaging.models import Broadcast, Message, Question, Recipient
 from tests import factories
 from tests.messaging.incident_factories import hear, make_incident, person
@@ -62,9 +62,13 @@ def begun(manager, incident, template="evacuate"):
 
 
 def send(actor, incident, broadcast_id, seal, count):
+    """Sent by `actor`; where a second person is needed, another manager has said yes before."""
+    other = factories.make_user(actor.agency, role="manager")
     with db.transaction() as session:
         own = incidents.get(session, actor, incident.id)
-        return broadcasts.send(session, actor, own, broadcast_id, typed=str(count), seen=seal, now=clock.now())
+        if session.get(Broadcast, broadcast_id).purpose == "evacuation":
+            approvals.approve(session, other, own, broadcast_id, typed=str(count), seen=seal, now=clock.now())
+        return sending.send(session, actor, own, broadcast_id, typed=str(count), seen=seal, now=clock.now())
 
 
 def texts():
@@ -280,9 +284,7 @@ def test_what_has_not_left_can_be_called_back(manager, agency):
 
     with db.transaction() as session:
         own = incidents.get(session, manager, incident.id)
-        stayed = broadcasts.cancel(
-            session, manager, own, broadcasts.get(session, manager, own, sent.id), at=clock.now()
-        )
+        stayed = steering.cancel(session, manager, own, broadcasts.get(session, manager, own, sent.id), at=clock.now())
 
     assert stayed == 1
     assert [text.state for text in texts()] == ["cancelled"]
