@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from messaging.inbox import conversation
 from messaging.models import RANKS, Message
+from messaging.outbox.gateways import Arrival
 from workforce.core import audit, tenancy, vault
 from workforce.core.db import new_id, reading, transaction
 from workforce.models import Agency, Phone, Worker
@@ -52,6 +53,30 @@ def receive(
     db.flush()
     audit.record(db, tenancy.System(agency_id), "message.receive", message, known=bool(phones))
     return message, True
+
+
+def unheard(agency: Agency, listed: Sequence[Arrival], *, gateway: str) -> list[Arrival]:
+    """Those of the provider's list that are this agency's and were never stored, oldest first."""
+    known: set[str | None] = set()
+    ids = [one.provider_id for one in listed]
+    with reading() as db:
+        for start in range(0, len(ids), 500):
+            asked = select(Message.provider_id).where(
+                Message.agency_id == agency.id,
+                Message.gateway == gateway,
+                Message.provider_id.in_(ids[start : start + 500]),
+            )
+            known.update(db.scalars(asked))
+    new = [one for one in listed if one.provider_id not in known]
+    # On a shared number only what this agency would have been given by the webhook.
+    shared = "" if agency.sender else next((one.to_number for one in new), "")
+    ours = [one for one in new if _is_for(agency, one, shared)]
+    return sorted(ours, key=lambda one: (one.at, one.provider_id))
+
+
+def _is_for(agency: Agency, one: Arrival, shared: str) -> bool:
+    owners = agencies_of(one.to_number, one.from_number, default_sender=shared)
+    return any(owner.id == agency.id for owner in owners)
 
 
 def phones_of(db: Session, agency_id: uuid.UUID, number_index: bytes | None) -> Sequence[Phone]:
@@ -114,7 +139,8 @@ def agencies_of(to_number: str, from_number: str, *, default_sender: str) -> lis
         own = db.scalar(select(Agency).where(Agency.sender == to_number))
         if own is not None:
             return [own]
-        if to_number != default_sender:
+        # A messaging service has numbers that we do not know; whose account it is, the signature tells.
+        if default_sender and to_number != default_sender:
             return []
         shared = select(Agency).where(
             Agency.gateway == "twilio",

@@ -75,10 +75,14 @@ class Message(Row, Scoped, Base):
     segments: Mapped[int] = mapped_column(Integer, default=0)
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     possible_double: Mapped[bool] = mapped_column(Boolean, default=False)
+    conflict: Mapped[bool] = mapped_column(Boolean, default=False)
     claimed_by: Mapped[str] = mapped_column(String(80), default="")
     lease_until: Mapped[datetime | None] = mapped_column(index=True)
     not_before_at: Mapped[datetime | None]
+    retry_at: Mapped[datetime | None]
     valid_until: Mapped[datetime | None]
+    check_at: Mapped[datetime | None] = mapped_column(index=True)
+    checks: Mapped[int] = mapped_column(Integer, default=0)
     queued_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
@@ -118,6 +122,7 @@ class MessageEvent(Row, Scoped, Base):
     state: Mapped[str] = mapped_column(String(16))
     source: Mapped[str] = mapped_column(String(12))
     error_code: Mapped[str] = mapped_column(String(24), default="")
+    provider_id: Mapped[str] = mapped_column(String(64), default="")
 
 
 class Question(Row, Scoped, Base):

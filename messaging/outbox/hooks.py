@@ -9,6 +9,7 @@ from twilio.request_validator import RequestValidator
 from messaging.inbox import inbound
 from messaging.models import Message
 from messaging.outbox import delivery, lines, receipts, worker
+from messaging.outbox.gateways.twilio import STATES
 from workforce.core import clock, tenancy, vault, web
 from workforce.core.db import reading, transaction
 from workforce.core.guard import require_nobody
@@ -18,24 +19,12 @@ bp = Blueprint("hooks", __name__, url_prefix="/hooks")
 bp.before_request(require_nobody)
 web.csrf.exempt(bp)  # The signature is the proof here; a provider has no session.
 NO_ANSWER = ("", 204)
-# Twilio's words for the states of ours; the others (queued, sending, receiving) tell nothing new.
-STATES = {
-    "accepted": "accepted",
-    "queued": "accepted",
-    "sending": "accepted",
-    "sent": "sent",
-    "delivered": "delivered",
-    "read": "read",
-    "undelivered": "undelivered",
-    "failed": "failed",
-    "canceled": "failed",
-}
 log = structlog.get_logger()
 
 
 @bp.post("/twilio/sms")
 def twilio_sms() -> ResponseReturnValue:
-    """A text from a phone. Stored, sealed, then answered to; understood in the same request or by the worker."""
+    """A text from a phone: stored, sealed, and answered with a 204. The worker understands it, so the provider never waits for that."""
     to_number, from_number, provider_id = (request.form.get(name, "") for name in ("To", "From", "MessageSid"))
     if not provider_id:
         abort(403)
@@ -43,10 +32,10 @@ def twilio_sms() -> ResponseReturnValue:
     signed = [agency for agency in owners if _is_signed(agency)]
     if not signed:
         abort(403)
-    now, stored = clock.now(), []
+    now = clock.now()
     for agency in signed:
         with tenancy.agency(agency.id), transaction() as db:
-            message, is_new = inbound.receive(
+            inbound.receive(
                 db,
                 agency.id,
                 from_number=from_number,
@@ -56,10 +45,6 @@ def twilio_sms() -> ResponseReturnValue:
                 at=now,
                 gateway="twilio",
             )
-        if is_new:
-            stored.append((agency.id, message.id))
-    for agency_id, message_id in stored:
-        inbound.process(agency_id, message_id, now)
     worker.wake()
     return NO_ANSWER
 
@@ -88,9 +73,9 @@ def twilio_status(token: str) -> ResponseReturnValue:
         if message is not None:
             now = clock.now()
             delivery.accepted(db, message, provider_id, at=now, source="twilio")
-            code = request.form.get("ErrorCode", "")[:24]
+            code = request.form.get("ErrorCode", "")[:24].strip("0") and request.form["ErrorCode"][:24]
             if state != "accepted":
-                receipts.told(db, message, state, at=now, source="twilio", error_code="" if code == "0" else code)
+                receipts.told(db, message, state, at=now, source="twilio", error_code=code, provider_id=provider_id)
     return NO_ANSWER
 
 

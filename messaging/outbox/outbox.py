@@ -1,5 +1,6 @@
 """The outbox: deciding to send is a row. What may not go is a row as well, with the reason, so that nothing is silent."""
 
+import base64
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -129,6 +130,12 @@ def cancel(db: Session, broadcast: Broadcast) -> int:
     return int(changed.rowcount)
 
 
+def status_token(agency_id: uuid.UUID, message_id: uuid.UUID) -> str:
+    """The name under which the provider reports on this text: unguessable, and the same for every attempt."""
+    mac = vault.digest(agency_id, "status-token", message_id.bytes)
+    return base64.urlsafe_b64encode(mac[:18]).decode()
+
+
 def gateway_name(db: Session, agency_id: uuid.UUID, incident_id: uuid.UUID | None = None) -> str:
     """Which gateway carries the text. The demo agency and exercises never leave the simulated network."""
     agency = db.get_one(Agency, agency_id)
@@ -198,6 +205,7 @@ def _values(
         "in_reply_to_id": facts.get("in_reply_to_id"), "author_id": actor.id, "gateway": gateway,
         "encoding": size.encoding, "segments": size.parts, "valid_until": facts.get("valid_until"),
         "not_before_at": facts.get("not_before_at"), "queued_at": now,
+        "status_token_hash": vault.token_hash(status_token(actor.agency_id, made)),
     }  # fmt: skip
 
 

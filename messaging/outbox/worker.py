@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
@@ -17,17 +18,22 @@ from messaging.inbox import inbound
 from messaging.outbox import delivery
 from messaging.outbox.delivery import Gateways, Parcel
 from messaging.outbox.gateways import Outcome
+from messaging.outbox.lookout import Lookout
 from messaging.phones import network
 from workforce.core import clock, health
 from workforce.core.db import transaction
 
 POLL_SECONDS = 0.5
-LOOK_AROUND_SECONDS = 5.0
+SETTLE_SECONDS = 0.1
+GIVE_UP_SECONDS = 5.0
 REST_AFTER_FAILURES = 5
 REST_SECONDS = 30.0
-CALLS_AT_ONCE = 64
+CALLS_AT_ONCE = 100
+# What waits for a free call in our hands leaves within this time, or it would not be claimed yet.
+AHEAD_SECONDS = 0.25
 BATCH = 200
 A_FEW = 25
+LONGEST_REST = timedelta(minutes=5)
 log = structlog.get_logger()
 _awake = threading.Event()
 
@@ -38,7 +44,10 @@ def wake() -> None:
 
 
 class Worker(threading.Thread):
-    """A delivery worker in a thread. `stop()` lets calls in flight come back and writes down what they brought."""
+    """A delivery worker in a thread. `stop()` lets calls in flight come back and writes down what they brought.
+
+    It has a pool for the calls, a writer that settles what they brought, and a lookout for what is in doubt.
+    """
 
     def __init__(
         self, gateways: Gateways, *, context: Callable[[], AbstractContextManager[object]] = nullcontext
@@ -48,14 +57,19 @@ class Worker(threading.Thread):
         self._gateways, self._context = gateways, context
         self._pool = ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="gateway")
         self._results: queue.SimpleQueue[list[Outcome]] = queue.SimpleQueue()
+        self._writer = threading.Thread(target=self._write, name="settling", daemon=True)
+        self._lookout = Lookout(gateways, holder=self.holder, found=wake, context=context)
         self._calls = 0
+        self._came_back: deque[float] = deque(maxlen=CALLS_AT_ONCE)
         self._counting = threading.Lock()
         self._failures: dict[uuid.UUID, int] = {}
         self._resting: dict[uuid.UUID, datetime] = {}
         self._stopping = threading.Event()
-        self._looked_around = float("-inf")
+        self._gave_up = float("-inf")
 
     def run(self) -> None:
+        self._writer.start()
+        self._lookout.start()
         with self._context():
             while not self._stopping.is_set():
                 _awake.clear()
@@ -67,7 +81,11 @@ class Worker(threading.Thread):
                     moved = 0
                 if not moved:
                     _awake.wait(POLL_SECONDS)
-            self._finish()
+            self._lookout.stop()
+            self._pool.shutdown(wait=True)
+            self._writer.join(SETTLE_SECONDS * 100)
+            with transaction() as db:
+                health.end(db, self.holder)
 
     def stop(self, *, timeout_seconds: float = 15) -> None:
         """End after the turn that is running."""
@@ -78,32 +96,39 @@ class Worker(threading.Thread):
 
     def turn(self, now: datetime) -> int:
         """Do what is due now. How many things moved: 0 means that there is nothing to do but wait."""
-        moved = self._settle(now) + self._send(now)
+        moved = self._send(now)
         # Few at a time: what comes in must not keep an evacuation from leaving.
         moved += network.tick(now, limit=A_FEW)
         for agency_id, message_id in inbound.pending(A_FEW):
             inbound.process(agency_id, message_id, now)
             moved += 1
-        if time.monotonic() - self._looked_around >= LOOK_AROUND_SECONDS:
-            self._looked_around = time.monotonic()
-            delivery.free_leases(now)
-            delivery.reconcile(now, self._gateways)
+        if time.monotonic() - self._gave_up >= GIVE_UP_SECONDS:
+            self._gave_up = time.monotonic()
             network.give_up(now)
             with transaction() as db:
                 health.beat(db, self.holder, kind="worker", now=now)
+        if not self._writer.is_alive():  # A turn by hand settles by itself.
+            moved += self._settle(now)
         return moved
 
     def _send(self, now: datetime) -> int:
-        free = CALLS_AT_ONCE - self._calls
+        free = self._room()
         if free <= 0:
             return 0
-        resting = [agency_id for agency_id, until in self._resting.items() if until > now]
+        resting = [agency_id for agency_id, until in self._resting.items() if now < until <= now + LONGEST_REST]
         # Claimed anew each time: what is more urgent overtakes, and nothing waits long in our hands.
         claims = delivery.claim(self.holder, now, limit=min(BATCH, free), resting=resting)
         for held in claims:
             for parcel in delivery.submit(held, now, self._gateways):
                 self._hand_over(parcel)
         return sum(len(held.ids) for held in claims)
+
+    def _room(self) -> int:
+        """How many calls may be begun: the free ones, and as many as will come free within a quarter of a second."""
+        with self._counting:
+            since = time.monotonic() - AHEAD_SECONDS
+            soon = sum(1 for moment in self._came_back if moment > since)
+            return CALLS_AT_ONCE + soon - self._calls
 
     def _hand_over(self, parcel: Parcel) -> None:
         if parcel.gateway.calls == 0:
@@ -114,10 +139,25 @@ class Worker(threading.Thread):
         self._pool.submit(self._call, parcel)
 
     def _call(self, parcel: Parcel) -> None:
-        self._results.put(delivery.hand_over(parcel))
-        with self._counting:
-            self._calls -= 1
-        wake()
+        try:
+            self._results.put(delivery.hand_over(parcel))
+        finally:
+            with self._counting:
+                self._calls -= 1
+                self._came_back.append(time.monotonic())
+                enough = self._calls <= CALLS_AT_ONCE * 3 // 4 or self._calls % 25 == 0
+            if enough:
+                wake()
+
+    def _write(self) -> None:
+        """Settle what has come back, many rows a commit, until the last call is in."""
+        with self._context():
+            while not self._stopping.is_set() or self._calls or not self._results.empty():
+                time.sleep(SETTLE_SECONDS)
+                try:
+                    self._settle(clock.now())
+                except Exception:
+                    log.exception("settling_failed")
 
     def _settle(self, now: datetime) -> int:
         outcomes: list[Outcome] = []
@@ -125,7 +165,11 @@ class Worker(threading.Thread):
             outcomes.extend(self._results.get())
         if not outcomes:
             return 0
-        delivery.settle(outcomes, now)
+        try:
+            delivery.settle(outcomes, now)
+        except Exception:
+            self._results.put(outcomes)  # Nothing that came back is forgotten while this process lives.
+            raise
         for outcome in outcomes:
             self._note(outcome, now)
         return len(outcomes)
@@ -142,9 +186,3 @@ class Worker(threading.Thread):
         elif self._failures[agency_id] >= REST_AFTER_FAILURES:
             self._resting[agency_id] = now + timedelta(seconds=REST_SECONDS)
             log.warning("provider_rests", agency_id=str(agency_id), seconds=REST_SECONDS)
-
-    def _finish(self) -> None:
-        self._pool.shutdown(wait=True)
-        self._settle(clock.now())
-        with transaction() as db:
-            health.end(db, self.holder)

@@ -44,10 +44,11 @@ ACROSS_AGENCIES = {
     "locator/places/cli.py": {"places: shared by all"},
     "messaging/incidents/cli.py": {"command: the e-mail says whose agency it is"},
     "messaging/outbox/hooks.py": {"status callback: the token knows the text"},
-    "messaging/outbox/delivery.py": {
-        "delivery: whose text is the most urgent",
+    "messaging/outbox/delivery.py": {"delivery: whose text is the most urgent"},
+    "messaging/outbox/doubts.py": {
         "delivery: leases that ran out",
         "delivery: texts in doubt",
+        "delivery: receipts that did not come",
     },
     "messaging/outbox/figures.py": {"metrics: counts over all texts"},
     "messaging/inbox/inbound.py": {"inbound: texts still to be understood"},

@@ -7,7 +7,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from messaging.outbox import delivery
+from messaging.outbox import delivery, doubts
 from messaging.outbox.gateways import Draft
 from messaging.outbox.gateways.twilio import Credentials, Twilio
 from messaging.outbox.lines import Lines, credentials_of
@@ -23,7 +23,7 @@ PATH = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
 def double():
     """A small Twilio: remembers what was posted, lists it, and answers as told."""
     with HTTPServer(host="127.0.0.1") as server:
-        server.posted = []
+        server.posted, server.came_in = [], []
         server.then = "made"
         server.given_up = threading.Event()  # Set by the test once our side has stopped waiting.
 
@@ -34,6 +34,10 @@ def double():
             if server.then in {"stopped", "invalid"}:
                 code = {"stopped": 21610, "invalid": 21211}[server.then]
                 return Response(f'{{"code": {code}, "message": "no", "status": 400}}', 400)
+            if server.then.startswith("page "):
+                return Response("<html>Sign in to this network</html>", int(server.then[5:]), content_type="text/html")
+            if server.then == "locked out":
+                return Response('{"code": 20003, "message": "Authenticate", "status": 401}', 401)
             if server.then == "broken":
                 return Response('{"message": "oops"}', 500)
             made = resource(f"SM{len(server.posted):032d}", form)
@@ -43,7 +47,8 @@ def double():
             return json_of(made, 201)
 
         def listed(request: Request) -> Response:
-            found = [made for form, made in reversed(server.posted) if form["To"] == request.args["To"]]
+            every = server.came_in + [made for form, made in reversed(server.posted)]
+            found = [made for made in every if made["to"] == request.args["To"]]
             return json_of({"messages": found, "page": 0, "page_size": 50, "next_page_uri": None, "uri": PATH}, 200)
 
         server.expect_request(PATH, method="POST").respond_with_handler(take)
@@ -132,6 +137,12 @@ def test_other_words_to_the_same_number_are_not_taken_for_ours(double):
         ("stopped", "refused", "21610"),
         ("invalid", "refused", "21211"),
         ("broken", "doubt", "500"),
+        ("locked out", "later", "20003"),
+        ("page 200", "doubt", "not_twilio"),
+        ("page 201", "doubt", "not_twilio"),
+        ("page 302", "later", "not_twilio"),
+        ("page 403", "later", "not_twilio"),
+        ("page 502", "doubt", "not_twilio"),
     ],
 )
 def test_each_refusal_is_what_it_is(double, then, kind, code):
@@ -140,6 +151,35 @@ def test_each_refusal_is_what_it_is(double, then, kind, code):
     (outcome,) = gateway_at(double).send([draft()])
 
     assert (outcome.kind, outcome.code) == (kind, code)
+
+
+@pytest.mark.parametrize(
+    ("word", "code", "answer"),
+    [
+        ("queued", None, ("accepted", "")),
+        ("undelivered", 30003, ("undelivered", "30003")),
+        ("canceled", 0, ("failed", "")),
+        ("receiving", None, None),
+    ],
+)
+def test_a_text_is_asked_about_by_its_id(double, word, code, answer):
+    made = resource("SM" + "9" * 32, {"Body": "x", "To": "+1"}) | {"status": word, "error_code": code}
+    double.expect_request(PATH.replace(".json", f"/{made['sid']}.json")).respond_with_handler(
+        lambda _request: json_of(made, 200)
+    )
+
+    said = gateway_at(double).ask(made["sid"])
+
+    assert (said and (said.state, said.code)) == answer
+
+
+def test_texts_that_came_in_are_listed_and_nothing_else(double):
+    ours = {"Body": "SOS", "To": "+15005550006", "From": "+218911234567"}
+    double.came_in = [resource("SM1", ours) | {"direction": "inbound"}, resource("SM2", ours)]
+
+    (found,) = gateway_at(double).arrivals(clock.now() - delivery.timedelta(hours=1))
+
+    assert (found.provider_id, found.from_number, found.body) == ("SM1", "+218911234567", "SOS")
 
 
 def test_how_long_to_wait_is_the_providers_word(double):
@@ -170,7 +210,7 @@ def test_a_timeout_is_reconciled_and_the_text_is_not_sent_twice(agency, double):
     assert again(message).state == "submitting"
     double.then = "made"
 
-    delivery.reconcile(now + delivery.timedelta(seconds=31), lambda *_: gateway)
+    doubts.reconcile(now + delivery.timedelta(seconds=31), lambda *_: gateway)
     send(gateway, now + delivery.timedelta(seconds=200))
 
     assert (again(message).state, again(message).provider_id) == ("accepted", double.posted[0][1]["sid"])

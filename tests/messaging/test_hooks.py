@@ -5,7 +5,7 @@ from twilio.request_validator import RequestValidator
 
 from messaging.inbox import conversation, inbound
 from messaging.models import Message
-from messaging.outbox import delivery
+from messaging.outbox import delivery, outbox
 from tests import factories
 from tests.messaging.texting import Memory, again, number_of, queued, texts_with
 from workforce.core import clock, db, tenancy
@@ -55,12 +55,19 @@ def text_from(number, body, sid="SM1", **more):
     } | more
 
 
+def understand():
+    """What the worker does with texts that were stored."""
+    for agency_id, message_id in inbound.pending():
+        inbound.process(agency_id, message_id, clock.now())
+
+
 def test_a_signed_text_is_stored_sealed_and_understood(app, armed):
     worker = factories.make_worker(armed)
 
     answer = post(app, "/hooks/twilio/sms", text_from(number_of(worker), "SOS"))
 
     assert answer.status_code == 204
+    understand()
     (message,) = texts_with(armed, Message.direction == "in")
     assert (message.worker_id, message.label, message.provider_id) == (worker.id, "help", "SM1")
     assert b"SOS" not in message.body_sealed
@@ -90,6 +97,7 @@ def test_the_same_text_twice_counts_once(app, armed):
     post(app, "/hooks/twilio/sms", form)
 
     again_ = post(app, "/hooks/twilio/sms", form)
+    understand()
 
     assert again_.status_code == 204
     assert len(texts_with(armed, Message.direction == "in")) == 1
@@ -135,6 +143,7 @@ def test_what_cannot_be_worked_off_is_kept_and_tried_again(app, armed, monkeypat
 
     monkeypatch.setattr(conversation, "work_off", breaks)
     answer = post(app, "/hooks/twilio/sms", text_from(number_of(worker), "SOS"))
+    understand()
     monkeypatch.undo()
 
     assert answer.status_code == 204
@@ -152,7 +161,7 @@ def sent(armed, gateway):
     for held in delivery.claim("w1", now, limit=10):
         for parcel in delivery.submit(held, now, gateway):
             delivery.settle(delivery.hand_over(parcel), now)
-    return message, f"/hooks/twilio/status/{delivery.status_token(message)}"
+    return message, f"/hooks/twilio/status/{outbox.status_token(message.agency_id, message.id)}"
 
 
 def status(state, sid="SM9", **more):
@@ -168,6 +177,16 @@ def test_a_callback_binds_the_id_of_a_text_whose_answer_was_lost(app, armed):
     post(app, path, status("sent"))
 
     assert (again(message).state, again(message).provider_id) == ("sent", "SM9")
+
+
+def test_a_callback_with_another_id_than_ours_is_kept_and_flagged(app, armed):
+    message, path = sent(armed, Memory())
+    ours = again(message).provider_id
+
+    post(app, path, status("delivered", sid="SM9"))
+
+    kept = again(message)
+    assert (kept.state, kept.provider_id, kept.possible_double) == ("delivered", ours, True)
 
 
 def test_callbacks_in_the_wrong_order_end_right(app, armed):

@@ -2,13 +2,15 @@
 
 import random
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from messaging.models import Broadcast, Message, MessageEvent
-from messaging.outbox import delivery, outbox, receipts
+from messaging.outbox import delivery, doubts, outbox, receipts
+from messaging.outbox.gateways import Word
 from messaging.outbox.worker import Worker
 from tests import factories
 from tests.messaging.test_outbox import make_broadcast
@@ -132,7 +134,7 @@ def test_a_claim_whose_worker_died_returns_to_the_queue(agency, gateway):
     message, now = queued(agency), clock.now()
     delivery.claim("dead", now, limit=10)
 
-    delivery.free_leases(now + timedelta(seconds=61))
+    doubts.free_leases(now + timedelta(seconds=61))
 
     assert again(message).state == "queued"
 
@@ -141,7 +143,7 @@ def test_a_text_sent_before_the_crash_is_found_and_not_sent_again(agency, gatewa
     message = queued(agency, purpose="notice")
     now = left_in_doubt(gateway, message, sent=True)
 
-    delivery.reconcile(now + timedelta(seconds=31), gateway)
+    doubts.reconcile(now + timedelta(seconds=31), gateway)
     send_all(gateway, now + timedelta(seconds=200))
 
     assert again(message).state == "accepted"
@@ -153,7 +155,7 @@ def test_a_text_that_certainly_never_left_is_sent_after_the_crash(agency):
     message = queued(agency, purpose="notice")
     now = left_in_doubt(gateway, message, sent=False)
 
-    delivery.reconcile(now + timedelta(seconds=31), gateway)
+    doubts.reconcile(now + timedelta(seconds=31), gateway)
     send_all(gateway, now + timedelta(seconds=32))
 
     assert again(message).state == "accepted"
@@ -164,10 +166,10 @@ def test_a_crisis_text_nobody_can_tell_of_is_sent_once_more_and_flagged(agency):
     gateway = Memory(listed=False)
     message = queued(agency, purpose="evacuation")
     now = left_in_doubt(gateway, message, sent=True)
-    delivery.reconcile(now + timedelta(seconds=60), gateway)
+    doubts.reconcile(now + timedelta(seconds=60), gateway)
     assert again(message).state == "submitting"
 
-    delivery.reconcile(now + timedelta(seconds=121), gateway)
+    doubts.reconcile(now + timedelta(seconds=121), gateway)
     send_all(gateway, now + timedelta(seconds=122))
 
     assert (again(message).state, again(message).possible_double, len(gateway.sent)) == ("accepted", True, 2)
@@ -179,7 +181,7 @@ def test_other_texts_nobody_can_tell_of_stay_unknown(agency, purpose):
     message = queued(agency, purpose=purpose)
     now = left_in_doubt(gateway, message, sent=True)
 
-    delivery.reconcile(now + timedelta(seconds=121), gateway)
+    doubts.reconcile(now + timedelta(seconds=121), gateway)
     send_all(gateway, now + timedelta(seconds=122))
 
     assert again(message).state == "unknown"
@@ -190,7 +192,7 @@ def test_a_callback_settles_what_was_unknown(agency):
     gateway = Memory(listed=False)
     message = queued(agency, purpose="notice")
     now = left_in_doubt(gateway, message, sent=True)
-    delivery.reconcile(now + timedelta(seconds=121), gateway)
+    doubts.reconcile(now + timedelta(seconds=121), gateway)
 
     tell(message, ["delivered"])
 
@@ -210,15 +212,68 @@ def test_callbacks_tripled_and_shuffled_end_right(agency, gateway, seed):
     assert [event.state for event in events(message)].count("delivered") == 1
 
 
-@pytest.mark.parametrize("states", [["undelivered", "delivered"], ["delivered", "undelivered"]])
-def test_a_receipt_of_delivery_wins_in_either_order_and_both_are_kept(agency, gateway, states):
+@pytest.mark.parametrize(
+    "states", [["undelivered", "delivered"], ["delivered", "undelivered"], ["delivered", "failed"]]
+)
+def test_two_ends_of_one_text_are_both_kept_the_later_shown_and_the_conflict_flagged(agency, gateway, states):
     message = queued(agency)
     send_all(gateway)
 
-    tell(message, states)
+    tell(message, [states[0], *states, states[0]])
+
+    kept = again(message)
+    assert (kept.state, kept.conflict) == (states[1], True)
+    assert sorted(event.state for event in events(message) if event.state != "accepted") == sorted(states)
+
+
+def test_failed_and_undelivered_are_no_conflict(agency, gateway):
+    message = queued(agency)
+    send_all(gateway)
+
+    tell(message, ["failed", "undelivered"])
+
+    assert (again(message).state, again(message).conflict) == ("undelivered", False)
+
+
+@pytest.mark.parametrize("order", [["second", "first"], ["first", "second"]])
+def test_one_of_two_copies_that_arrived_is_enough(agency, gateway, order):
+    message = queued(agency)
+    send_all(gateway)
+    first = again(message).provider_id
+    ends = {"second": ("SMother", "delivered"), "first": (first, "undelivered")}
+    with db.transaction() as session:
+        delivery.accepted(session, session.get(Message, message.id), "SMother", at=clock.now(), source="twilio")
+
+    for copy in order:
+        tell(message, [ends[copy][1]], provider_id=ends[copy][0])
+
+    kept = again(message)
+    assert (kept.state, kept.conflict, kept.possible_double, kept.provider_id) == ("delivered", False, True, first)
+
+
+def test_a_second_id_for_one_text_is_kept_and_flagged(agency, gateway):
+    message = queued(agency, purpose="notice")
+    send_all(gateway)
+
+    for _ in range(2):
+        with db.transaction() as session:
+            delivery.accepted(session, session.get(Message, message.id), "SMother", at=clock.now(), source="twilio")
+
+    assert again(message).possible_double
+    assert [event.provider_id for event in events(message) if event.error_code == "another_id"] == ["SMother"]
+
+
+def test_the_providers_word_counts_more_than_what_we_called_back(agency):
+    gateway = Memory(listed=False)
+    message = queued(agency, purpose="evacuation")
+    now = left_in_doubt(gateway, message, sent=True)
+    doubts.reconcile(now + timedelta(seconds=121), gateway)
+    with db.transaction() as session:
+        session.get(Message, message.id).state, session.get(Message, message.id).rank = "cancelled", 50
+
+    tell(message, ["delivered"])
 
     assert again(message).state == "delivered"
-    assert {"delivered", "undelivered"} <= {event.state for event in events(message)}
 
 
 def test_being_asked_to_wait_is_no_attempt(agency):
@@ -232,7 +287,7 @@ def test_being_asked_to_wait_is_no_attempt(agency):
 
     kept = again(message)
     assert (kept.state, kept.attempts) == ("queued", 0)
-    assert kept.not_before_at == now + timedelta(seconds=7)
+    assert kept.retry_at == now + timedelta(seconds=7)
 
 
 def test_a_number_that_opted_out_at_the_carrier_is_suppressed_and_remembered(agency):
@@ -260,6 +315,147 @@ def test_a_gateway_that_breaks_leaves_doubt_and_not_failure(agency):
     send_all(Broken())
 
     assert again(message).state == "submitting"
+
+
+@pytest.mark.parametrize("purpose", ["notice", "link", "one_to_one", "reply"])
+def test_a_list_without_it_is_no_proof_and_a_text_that_may_go_once_stays_unknown(agency, purpose):
+    gateway = Memory()
+    message = queued(agency, purpose=purpose)
+    now = left_in_doubt(gateway, message, sent=False)
+
+    for seconds in (31, 121, 500):
+        doubts.reconcile(now + timedelta(seconds=seconds), gateway)
+        send_all(gateway, now + timedelta(seconds=seconds))
+
+    assert (again(message).state, gateway.sent) == ("unknown", [])
+
+
+def test_a_list_that_was_late_still_settles_what_was_unknown(agency):
+    gateway = Memory(listed=False)
+    message = queued(agency, purpose="notice")
+    now = left_in_doubt(gateway, message, sent=True)
+    doubts.reconcile(now + timedelta(seconds=121), gateway)
+    gateway.listed = True
+
+    doubts.check(now + timedelta(minutes=6), gateway)
+
+    assert (again(message).state, again(message).provider_id) == ("accepted", gateway.id_of(gateway.sent[0]))
+
+
+def test_an_evacuation_is_sent_until_it_is_known_to_have_left_or_its_time_is_over(agency):
+    gateway = Memory(listed=False)
+    message = queued(agency, purpose="evacuation", valid_until=clock.now() + timedelta(seconds=300))
+    now, states = left_in_doubt(gateway, message, sent=True), []
+
+    for _ in range(4):
+        now += timedelta(seconds=121)
+        gateway.answers = ["doubt"]
+        doubts.reconcile(now, gateway)
+        send_all(gateway, now)
+        states.append(again(message).state)
+
+    assert (states, len(gateway.sent)) == (["submitting", "submitting", "unknown", "unknown"], 3)
+    assert again(message).possible_double
+
+
+@pytest.mark.parametrize("hours", [25, -25])
+def test_a_clock_that_jumps_holds_no_text_back(agency, gateway, hours):
+    claimed, doubtful, waiting = (queued(agency) for _ in range(3))
+    now = clock.now()
+    with db.transaction() as session:
+        rows = [session.get(Message, one.id) for one in (claimed, doubtful, waiting)]
+        rows[0].state, rows[0].rank, rows[0].lease_until = "claimed", 3, now + timedelta(seconds=60)
+        rows[1].state, rows[1].rank, rows[1].submitted_at, rows[1].attempts = "submitting", 4, now, 1
+        rows[2].retry_at = now + timedelta(seconds=4)
+
+    jumped = now + timedelta(hours=hours)
+    for seconds in (0, 121):
+        doubts.free_leases(jumped + timedelta(seconds=seconds))
+        doubts.reconcile(jumped + timedelta(seconds=seconds), gateway)
+        send_all(gateway, jumped + timedelta(seconds=seconds))
+
+    assert [again(one).state for one in (claimed, doubtful, waiting)] == ["accepted"] * 3
+
+
+def test_a_process_that_slept_too_long_does_not_send_what_others_may_have_sent(agency, gateway):
+    message, now = queued(agency), clock.now()
+    (held,) = delivery.claim("slow", now, limit=10)
+    (parcel,) = delivery.submit(held, now, gateway)
+
+    outcomes = delivery.hand_over(replace(parcel, made=parcel.made - 25))
+    delivery.settle(outcomes, now)
+
+    assert (gateway.sent, again(message).state) == ([], "queued")
+
+
+def test_what_comes_back_late_changes_nothing_for_the_next_attempt(agency):
+    gateway = Memory(listed=False)
+    message = queued(agency, purpose="evacuation")
+    now = left_in_doubt(gateway, message, sent=False)
+    late = [delivery.Outcome(draft_like(message, 1, now), kind, code="21211") for kind in ("refused", "later")]
+    doubts.reconcile(now + timedelta(seconds=121), gateway)
+    send_all(gateway, now + timedelta(seconds=122))
+
+    delivery.settle(late, now + timedelta(seconds=123))
+
+    assert (again(message).state, again(message).attempts) == ("accepted", 2)
+
+
+@pytest.mark.parametrize(("minutes", "asked"), [(0.5, False), (1.1, True)])
+def test_a_text_without_a_receipt_is_asked_about(agency, gateway, minutes, asked):
+    message, now = queued(agency), clock.now()
+    make_real(message)
+    send_all(gateway, now)
+    gateway.words[again(message).provider_id] = Word("delivered")
+
+    doubts.check(now + timedelta(minutes=minutes), gateway)
+
+    assert (again(message).state == "delivered") is asked
+
+
+def test_it_is_asked_about_four_times_and_then_left(agency, gateway):
+    message, now, asked = queued(agency), clock.now(), []
+    make_real(message)
+    send_all(gateway, now)
+    gateway.ask = lambda _id: asked.append(1) or Word("sent")
+
+    for minute in range(0, 60 * 8, 1):
+        doubts.check(now + timedelta(minutes=minute), gateway)
+
+    assert (len(asked), again(message).check_at, again(message).state) == (4, None, "sent")
+
+
+def test_no_answer_is_no_check(agency, gateway):
+    message, now = queued(agency), clock.now()
+    make_real(message)
+    send_all(gateway, now)
+
+    for minute in range(1, 5):
+        doubts.check(now + timedelta(minutes=minute, seconds=1), gateway)
+
+    assert (again(message).checks, again(message).check_at is not None) == (0, True)
+
+
+def test_an_evacuation_takes_the_place_of_what_others_have_claimed(agency, gateway):
+    notice, now = queued(agency, purpose="notice"), clock.now()
+    (held,) = delivery.claim("w1", now, limit=10)
+    evacuation = queued(agency, purpose="evacuation")
+
+    (urgent,) = delivery.claim("w2", now, limit=10)
+
+    assert urgent.ids == (evacuation.id,)
+    assert delivery.submit(held, now, gateway) == []
+    assert again(notice).state == "queued"
+
+
+def make_real(message):
+    """As if it left by a real gateway: the simulated network's receipts are never missing."""
+    with db.transaction() as session:
+        session.get(Message, message.id).gateway = "twilio"
+
+
+def draft_like(message, attempt, at):
+    return delivery.Draft(message.id, message.agency_id, None, message.purpose, "+1", "x", "t", attempt, at)
 
 
 @pytest.mark.parametrize("change", ["demo", "exercise"])
@@ -308,10 +504,11 @@ def test_the_worker_thread_delivers_and_ends(agency):
     assert again(message).state == "accepted"
 
 
-def tell(message, states):
+def tell(message, states, provider_id=""):
     for state in states:
         with tenancy.agency(message.agency_id), db.transaction() as session:
-            receipts.told(session, session.get(Message, message.id), state, at=clock.now(), source="twilio")
+            row = session.get(Message, message.id)
+            receipts.told(session, row, state, at=clock.now(), source="twilio", provider_id=provider_id)
 
 
 def events(message):

@@ -57,6 +57,18 @@ def test_the_panel_shows_the_thread(client, worker, agency):
     assert b"Good morning" in client.get(f"/texts/with/{worker.id}").data
 
 
+def test_the_panel_says_what_is_doubtful_about_a_text(client, worker, agency):
+    message = queued(agency, worker=worker)
+    with db.transaction() as session:
+        row = session.get(Message, message.id)
+        row.possible_double = row.conflict = True
+
+    page = client.get(f"/texts/with/{worker.id}").text
+
+    assert "may have left twice" in page
+    assert "both arrived and not arrived" in page
+
+
 def test_failed_texts_say_who_why_and_what_to_do(client, agency, worker):
     message = queued(agency, worker=worker, purpose="one_to_one", body="Please call")
     fail(message)
@@ -127,7 +139,7 @@ def test_messages_are_listed_for_a_script(app, agency, worker):
     (line,) = json.loads(answer.stdout)
     assert line | {"queued_at": ""} == {
         "id": str(message.id), "worker": str(worker.id), "to_last4": line["to_last4"], "purpose": "notice", "priority": 5, "state": "queued", "attempts": 0,
-        "provider_id": None, "possible_double": False, "segments": 1, "queued_at": "", "accepted_at": None,
+        "provider_id": None, "possible_double": False, "conflict": False, "segments": 1, "queued_at": "", "accepted_at": None,
     }  # fmt: skip
     assert len(line["to_last4"]) == 4
 

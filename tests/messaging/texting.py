@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from messaging.models import Message
 from messaging.outbox import outbox
-from messaging.outbox.gateways import Draft, Outcome
+from messaging.outbox.gateways import Arrival, Draft, Outcome, Word
 from messaging.phones import handsets
 from tests import factories
 from workforce.core import db, tenancy, vault
@@ -24,7 +24,8 @@ class Memory:
         self.sent: list[Draft] = []
         self.answers: list[str] = []
         self.listed, self.sees_all = listed, sees_all
-        self.hidden: set[str] = set()
+        self.words: dict[str, Word] = {}
+        self.listing: list[Arrival] | None = []
 
     def send(self, drafts: Sequence[Draft]) -> list[Outcome]:
         return [self._send(draft) for draft in drafts]
@@ -33,6 +34,12 @@ class Memory:
         if not self.listed:
             return None
         return [self.id_of(one) for one in reversed(self.sent) if one.message_id == draft.message_id]
+
+    def ask(self, provider_id: str) -> Word | None:
+        return self.words.get(provider_id)
+
+    def arrivals(self, since) -> list[Arrival] | None:
+        return self.listing
 
     def __call__(self, session, agency, name):
         return self

@@ -41,6 +41,25 @@ class Outcome:
     wait_seconds: float = 0
 
 
+@dataclass(frozen=True)
+class Word:
+    """What the provider says about a text when it is asked: a state of ours, and why."""
+
+    state: str
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A text that came in, as the provider lists it. Numbers are E.164."""
+
+    provider_id: str
+    from_number: str = field(repr=False)
+    to_number: str
+    body: str = field(repr=False)
+    at: datetime
+
+
 class Gateway(Protocol):
     """A way out. `calls` is how many calls may be in flight at once; 0 for one that lives in our own database.
 
@@ -57,3 +76,9 @@ class Gateway(Protocol):
 
     def find(self, draft: Draft) -> list[str] | None:
         """The provider's ids of texts that look like this one, newest first; None when the provider cannot say."""
+
+    def ask(self, provider_id: str) -> Word | None:
+        """What became of this text; None when the provider cannot say."""
+
+    def arrivals(self, since: datetime) -> list[Arrival] | None:
+        """Texts that came in since then, in any order; None when the provider cannot say."""

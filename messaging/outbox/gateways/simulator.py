@@ -1,12 +1,13 @@
 """The simulated network: texts land on handsets that live in our own database."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from messaging.models import Handset, HandsetText
-from messaging.outbox.gateways import Draft, Outcome
+from messaging.outbox.gateways import Arrival, Draft, Outcome
 from messaging.phones import handsets
 from workforce.core import clock, tenancy, vault
 from workforce.core.db import reading, transaction
@@ -44,6 +45,13 @@ class Simulator:
                 HandsetText.direction == "in",
             )
             return list(db.scalars(copies))
+
+    def ask(self, provider_id: str) -> None:
+        """Nothing: the receipt is written when the text lands on its handset."""
+
+    def arrivals(self, since: datetime) -> list[Arrival]:
+        """None: what a handset sends is handed over in our own database, and cannot be missed."""
+        return []
 
     @staticmethod
     def _send(db: Session, draft: Draft, handset: Handset | None, landed: set[str]) -> Outcome:

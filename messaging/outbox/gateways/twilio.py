@@ -3,26 +3,40 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import requests
 import structlog
-from twilio.base.exceptions import TwilioRestException
-from twilio.http.http_client import TwilioHttpClient
+from twilio.base.exceptions import TwilioRestException, TwilioServiceException
 from twilio.rest import Client
 
-from messaging.outbox.gateways import Draft, Outcome
+from messaging.outbox.gateways import Arrival, Draft, Kind, Outcome, Word
+from messaging.outbox.gateways.wire import NeverLeftError, Wire
+from messaging.outbox.waits import waits
 from workforce.core import clock
 
 API = "https://api.twilio.com"
-TIMEOUT_SECONDS = 10.0
-CALLS_AT_ONCE = 64
+CALLS_AT_ONCE = 100
+PAGE, MOST_LISTED = 500, 5_000
 LONGEST_VALIDITY_SECONDS = 36_000
 RETRY_SECONDS = 4.0
+LONG_RETRY_SECONDS = 30.0
 CLOCKS_APART = timedelta(seconds=5)
 TOO_FAST = frozenset({20429, 14107})
 QUEUE_FULL = frozenset({21611, 30001})
+ACCOUNT_TROUBLE = frozenset({20003, 20005, 20006, 20008, 30002})  # Wrong token, suspended, no access.
+# Twilio's words for the states of ours; the others (receiving, received) tell nothing new.
+STATES = {
+    "accepted": "accepted",
+    "queued": "accepted",
+    "sending": "accepted",
+    "sent": "sent",
+    "delivered": "delivered",
+    "read": "read",
+    "undelivered": "undelivered",
+    "failed": "failed",
+    "canceled": "failed",
+}
 log = structlog.get_logger()
 
 
@@ -50,19 +64,23 @@ class TooFastError(Exception):
         self.wait_seconds = wait_seconds
 
 
-class Line(TwilioHttpClient):  # type: ignore[misc]
-    """The SDK's own client, pointed at another base address where one is set, with as many kept connections as calls."""
+class NotTheProviderError(Exception):
+    """What answered is not the provider: a portal, a proxy, a broken page. `refused` is true where it did not take the request."""
 
-    def __init__(self, base_url: str, timeout_seconds: float) -> None:
-        super().__init__(timeout=timeout_seconds)
-        self._base = base_url.rstrip("/")
-        for scheme in ("https://", "http://"):
-            self.session.mount(scheme, requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=CALLS_AT_ONCE))
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.refused = 300 <= status < 500
 
-    def request(self, method: str, url: str, *rest: Any, **more: Any) -> Any:
-        answer = super().request(method, self._base + url.removeprefix(API) if self._base else url, *rest, **more)
+
+class Line(Wire):
+    """The SDK's transport, which tells apart what is not an answer of the provider's."""
+
+    def request(self, *rest: Any, **more: Any) -> Any:
+        answer = super().request(*rest, **more)
         if answer.status_code == 429:
             raise TooFastError(_seconds(answer.headers.get("Retry-After")))
+        if answer.text.strip() and not answer.text.lstrip().startswith("{"):
+            raise NotTheProviderError(answer.status_code)
         return answer
 
 
@@ -74,10 +92,12 @@ class Twilio:
     batch = 1
     sees_all = False
 
-    def __init__(self, credentials: Credentials, *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+    def __init__(self, credentials: Credentials, *, timeout_seconds: float | None = None) -> None:
         self._who = credentials
-        line = Line(credentials.base_url, timeout_seconds)
-        self._client = Client(credentials.account_sid, credentials.auth_token, http_client=line)
+        self.wire = Line(
+            credentials.base_url or API, instead_of=API, timeout_seconds=timeout_seconds or waits().timeout_seconds
+        )
+        self._client = Client(credentials.account_sid, credentials.auth_token, http_client=self.wire)
 
     def send(self, drafts: Sequence[Draft]) -> list[Outcome]:
         return [self._send(draft) for draft in drafts]
@@ -99,23 +119,48 @@ class Twilio:
         ]
         return [str(one.sid) for one in ours]
 
+    def ask(self, provider_id: str) -> Word | None:
+        """What Twilio says of one text; None when it does not answer, or not in words we know."""
+        try:
+            found = self._client.messages(provider_id).fetch()
+        except Exception as problem:  # noqa: BLE001  Whatever it was: we do not know, and say so.
+            log.warning("twilio_ask_failed", kind=type(problem).__name__)
+            return None
+        state = STATES.get(str(found.status).lower())
+        return Word(state, _code(found.error_code)) if state else None
+
+    def arrivals(self, since: datetime) -> list[Arrival] | None:
+        """Texts to our number since then; with a messaging service, whose numbers we do not know, the account's."""
+        wanted: dict[str, Any] = {"to": self._who.sender} if self._who.sender else {"date_sent_after": since}
+        found = []
+        try:
+            for one in self._client.messages.stream(page_size=PAGE, limit=MOST_LISTED, **wanted):
+                at = (one.date_created or one.date_sent or since).replace(tzinfo=UTC)
+                if at < since:  # The newest come first.
+                    break
+                if one.direction == "inbound":
+                    found.append(Arrival(str(one.sid), str(one.from_), str(one.to), str(one.body or ""), at))
+        except Exception as problem:  # noqa: BLE001  Whatever it was: we do not know, and say so.
+            log.warning("twilio_list_failed", kind=type(problem).__name__)
+            return None
+        return found
+
     def _send(self, draft: Draft) -> Outcome:
         try:
             made = self._client.messages.create(**self._arguments(draft))
         except TooFastError as problem:
             return Outcome(draft, "later", code="20429", wait_seconds=problem.wait_seconds)
-        except TwilioRestException as problem:
-            return _refusal(draft, problem)
-        except requests.exceptions.ConnectTimeout:
+        except NeverLeftError:
             return Outcome(draft, "later", code="no_connection", wait_seconds=RETRY_SECONDS)
-        except requests.exceptions.ConnectionError as problem:
-            # Only a connection that never stood is certain not to have carried the text.
-            never = "NewConnectionError" in repr(problem) or "NameResolutionError" in repr(problem)
-            return Outcome(draft, "later" if never else "doubt", code="no_connection", wait_seconds=RETRY_SECONDS)
+        except (TwilioRestException, TwilioServiceException) as problem:
+            return _refusal(draft, int(problem.status), int(problem.code or 0))
+        except NotTheProviderError as problem:
+            kind: Kind = "later" if problem.refused else "doubt"
+            return Outcome(draft, kind, code="not_twilio", wait_seconds=LONG_RETRY_SECONDS)
         except Exception as problem:  # noqa: BLE001  After the bytes may have left, every failure is a doubt.
             log.warning("twilio_send_in_doubt", message_id=str(draft.message_id), kind=type(problem).__name__)
             return Outcome(draft, "doubt", code="no_answer")
-        return Outcome(draft, "accepted", str(made.sid))
+        return Outcome(draft, "accepted", str(made.sid)) if made.sid else Outcome(draft, "doubt", code="no_answer")
 
     def _arguments(self, draft: Draft) -> dict[str, Any]:
         said: dict[str, Any] = {"to": draft.number, "body": draft.body}
@@ -131,13 +176,19 @@ class Twilio:
         return said
 
 
-def _refusal(draft: Draft, problem: TwilioRestException) -> Outcome:
-    code = int(problem.code or 0)
-    if int(problem.status) >= 500:
-        return Outcome(draft, "doubt", code=str(code or problem.status))
+def _refusal(draft: Draft, status: int, code: int) -> Outcome:
+    if status >= 500:
+        return Outcome(draft, "doubt", code=str(code or status))
     if code in TOO_FAST | QUEUE_FULL:
         return Outcome(draft, "later", code=str(code), wait_seconds=RETRY_SECONDS)
-    return Outcome(draft, "refused", code=str(code or problem.status))
+    if code in ACCOUNT_TROUBLE or (status in {401, 403} and code == status):
+        # Our account, not this text: nothing fails for good, somebody has to look at the account.
+        return Outcome(draft, "later", code=str(code), wait_seconds=LONG_RETRY_SECONDS)
+    return Outcome(draft, "refused", code=str(code or status))
+
+
+def _code(given: object) -> str:
+    return "" if given in (None, "", 0, "0") else str(given)[:24]
 
 
 def _seconds(text: str | None) -> float:
