@@ -8,7 +8,7 @@ from sqlalchemy import case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from messaging.models import Broadcast, Message, MessageEvent
-from messaging.outbox.delivery import LOOK_UP_AFTER
+from messaging.outbox.waits import waits
 from workforce.core import tenancy
 from workforce.core.db import reading
 from workforce.core.metrics import code_label, gauge
@@ -47,7 +47,7 @@ def _queue(db: Session, now: datetime) -> list[GaugeMetricFamily]:
 def _in_doubt(db: Session, now: datetime) -> GaugeMetricFamily:
     asked = (
         select(Message.gateway, func.count())
-        .where(Message.state == "submitting", Message.submitted_at < now - LOOK_UP_AFTER)
+        .where(Message.state == "submitting", Message.submitted_at < now - waits().look_up)
         .group_by(Message.gateway)
     )
     help_text = "Texts handed over whose answer never came: they are asked about, not sent again."
