@@ -27,6 +27,9 @@ AROUND_THE_GUARD = {
     ("messaging/models/texts.py", "text"): "the condition of a partial index, part of the schema",
     ("messaging/models/notices.py", "text"): "the condition of a partial index, part of the schema",
     ("workforce/core/db.py", "exec_driver_sql"): "BEGIN, said to SQLite",
+    ("workforce/core/loading.py", "exec_driver_sql"): "many rows at once, each one's agency checked there",
+    ("workforce/core/loading.py", "__table__"): "the columns of what is inserted there",
+    ("workforce/core/loading.py", "connection"): "many rows at once, each one's agency checked there",
 }
 # What is slow to load and seldom needed: every start of every command would pay for it.
 INNER_IMPORTS = {

@@ -14,6 +14,7 @@ import os
 import struct
 import uuid
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -31,9 +32,13 @@ KEY_BYTES = 32
 NONCE_BYTES = 12
 TAG_BYTES = 16
 FIELD_HEADER = struct.Struct(">BBI")  # version, algorithm, key version
+_HEADER = FIELD_HEADER.pack(1, 1, 1)
 FIELD_OVERHEAD = FIELD_HEADER.size + NONCE_BYTES + TAG_BYTES
 SMALLEST_PAD = 16
 INDEX_BYTES = 16
+
+
+_SHA256 = SHA256()
 
 
 class Broken(Exception):
@@ -192,7 +197,7 @@ def about(*parts: bytes) -> bytes:
 
 def derive(secret: bytes, info: bytes, salt: bytes | None = None) -> bytes:
     """A 32-byte key for one purpose (HKDF-SHA256)."""
-    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=salt, info=info).derive(secret)
+    return HKDF(algorithm=_SHA256, length=KEY_BYTES, salt=salt, info=info).derive(secret)
 
 
 # --- fields -----------------------------------------------------------------------------------------------------------
@@ -225,11 +230,10 @@ def seal_value(
     db: Session, agency_id: uuid.UUID, subject_id: uuid.UUID, table: str, column: str, row_id: uuid.UUID, value: str
 ) -> bytes:
     """The field envelope F1: header(6) | nonce(12) | ciphertext | tag(16)."""
-    header = FIELD_HEADER.pack(1, 1, 1)
     nonce = os.urandom(NONCE_BYTES)
     cipher = _field_cipher(db, agency_id, subject_id, table, column, make=True)
-    bound = header + about(agency_id.bytes, table.encode(), column.encode(), row_id.bytes)
-    return header + nonce + cipher.encrypt(nonce, _pad(value.encode()), bound)
+    bound = _bound_to(agency_id.int, table, column) + row_id.bytes
+    return _HEADER + nonce + cipher.encrypt(nonce, _pad(value.encode()), bound)
 
 
 def open_value(
@@ -245,12 +249,19 @@ def open_value(
     header, nonce = envelope[:6], envelope[6 : 6 + NONCE_BYTES]
     if len(envelope) < FIELD_OVERHEAD or FIELD_HEADER.unpack(header)[:2] != (1, 1):
         raise Broken("Not an envelope of ours.")
-    bound = header + about(agency_id.bytes, table.encode(), column.encode(), row_id.bytes)
+    bound = header + _bound_to(agency_id.int, table, column)[len(_HEADER) :] + row_id.bytes
     cipher = _field_cipher(db, agency_id, subject_id, table, column, make=False)
     try:
         return _unpad(cipher.decrypt(nonce, envelope[6 + NONCE_BYTES :], bound)).decode()
     except InvalidTag:
         raise Broken("A seal does not open.") from None
+
+
+@lru_cache(maxsize=4096)
+def _bound_to(agency: int, table: str, column: str) -> bytes:
+    """What a field's seal is bound to, up to the row's id: the same for every row, and an import seals by the hundred thousand."""
+    row_length = struct.pack(">H", 16)
+    return _HEADER + about(agency.to_bytes(16, "big"), table.encode(), column.encode()) + row_length
 
 
 def _field_cipher(
@@ -321,7 +332,7 @@ def blind_index(agency_id: uuid.UUID, column: str, value: str) -> bytes:
 
     `value` is normalised by the caller (E.164 for phones, A-Z and 0-9 for passports, case-folded e-mail).
     """
-    return _index(f"bi|{agency_id}|{column}|1", value)
+    return hmac.digest(_index_branch(agency_id.int, column, _root()), value.encode(), "sha256")[:INDEX_BYTES]
 
 
 def global_index(column: str, value: str) -> bytes:
@@ -347,12 +358,21 @@ def token_hash(token: str) -> bytes:
 _branches: dict[tuple[str, bytes], bytes] = {}
 
 
+def _root() -> bytes:
+    """What indexes and chains hang on: the oldest master key, so that they do not change when a newer one is added."""
+    return _masters()[min(_masters())]
+
+
 def _branch(info: str) -> bytes:
-    # These branches hang on the oldest master key: they must not change when a newer one is added.
-    root = _masters()[min(_masters())]
+    root = _root()
     if (info, root) not in _branches:
         _branches[(info, root)] = derive(root, info.encode())
     return _branches[(info, root)]
+
+
+@lru_cache(maxsize=4096)
+def _index_branch(agency: int, column: str, root: bytes) -> bytes:
+    return derive(root, f"bi|{uuid.UUID(int=agency)}|{column}|1".encode())
 
 
 def _index(info: str, value: str) -> bytes:

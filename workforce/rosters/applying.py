@@ -9,11 +9,12 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from workforce.core import audit, clock, vault
 from workforce.core.db import new_id
+from workforce.core.loading import insert_rows
 from workforce.core.tenancy import Actor
 from workforce.core.words import _
 from workforce.models import Agency, Import, ImportProblem, ImportRow
@@ -189,8 +190,7 @@ class _Run:
             if self.import_id and match.worker_id:
                 self.digest.update(match.worker_id.bytes)
                 lines.append(self._line(match, action, changes.get(match.row.row_number)))
-        if lines:
-            self.db.execute(insert(ImportRow), lines, execution_options={"render_nulls": True})
+        insert_rows(self.db, ImportRow, lines)
         self.db.expunge_all()
         vault.forget_keys(self.db)
 
@@ -243,11 +243,7 @@ def _check_periods(matcher: Matcher, row: RosterRow) -> None:
 def _keep_problems(db: Session, actor: Actor, import_id: uuid.UUID, problems: list[Problem]) -> None:
     remaining = iter(problems)
     while batch := list(islice(remaining, BATCH)):
-        db.execute(
-            insert(ImportProblem),
-            [_problem_line(db, actor.agency_id, import_id, problem) for problem in batch],
-            execution_options={"render_nulls": True},
-        )
+        insert_rows(db, ImportProblem, [_problem_line(db, actor.agency_id, import_id, problem) for problem in batch])
 
 
 def _problem_line(db: Session, agency_id: uuid.UUID, import_id: uuid.UUID, problem: Problem) -> dict[str, Any]:

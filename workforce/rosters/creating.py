@@ -5,11 +5,12 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workforce.core import vault
 from workforce.core.db import new_id
+from workforce.core.loading import insert_rows
 from workforce.core.vault import Key
 from workforce.core.words import _
 from workforce.models import Contact, Deployment, Document, DocumentVersion, Phone, Worker
@@ -32,7 +33,7 @@ Rows = list[dict[str, Any]]
 PaperKey = tuple[str, str, bytes]
 """Kind, issuing country and number index: what may stand only once in an agency."""
 
-# One insert of many rows needs the same columns in each, so every row begins with all of them.
+# Rows that go in together have the same columns, so each begins with all of them.
 _EMPTY: dict[str, Any] = {
     **dict.fromkeys(("family_name", "given_names", "own_script_name", "second_nationality", "external_ref"), ""),
     "identity_index": None,
@@ -194,9 +195,7 @@ class Maker:
             *((Document, self.documents), (DocumentVersion, self.issues), (Contact, self.contacts)),
         ]
         for model, rows in tables:
-            if rows:
-                # Without its nulls a row has fewer columns than its neighbour, and each would be a statement of its own.
-                self.db.execute(insert(model), rows, execution_options={"render_nulls": True})
+            insert_rows(self.db, model, rows)
         mark_shared(self.db, self.agency_id, (phone["number_index"] for phone in self.phones))
         self._clear()
 

@@ -1,0 +1,95 @@
+"""Many rows at once: they read back as the slow way would have written them, and never belong to another agency."""
+
+import uuid
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import select
+
+from tests import factories
+from workforce.core import tenancy
+from workforce.core.db import new_id, reading, transaction
+from workforce.core.errors import Unscoped
+from workforce.core.loading import insert_rows
+from workforce.models import Deployment, Employer, Worker
+
+
+@pytest.fixture
+def database_url(any_database):
+    return any_database
+
+
+def row_of(agency_id, **columns):
+    at = datetime(2027, 3, 1, 8, 30, 15, 123456, tzinfo=UTC)
+    names = {
+        "full_name": "Ana\tCruz \\ “Nené”",
+        "name_folded": "ana cruz",
+        "sort_name": "cruz, ana",
+        "given_names": "Ana",
+    }
+    return {
+        "id": new_id(),
+        "agency_id": agency_id,
+        **names,
+        "family_name": "Cruz",
+        "nationality": "PH", "host_country": "LY",
+        "language": "tl",
+        "aliases": ["Né", "né"],
+        "languages": [],
+        "birth_date_sealed": b"\x00\xff\\N\n",
+        "registered_via": "import",
+        "created_at": at,
+        "updated_at": at,
+        **columns,
+    }
+
+
+def test_every_kind_of_value_reads_back_as_it_went_in(agency):
+    one, two = row_of(agency.id), row_of(agency.id, birth_date_sealed=None, aliases=[], full_name="\\N")
+    employer = {"id": new_id(), "agency_id": agency.id, "name": "Tala", "name_folded": "tala", "country": "LY"}
+    deployment = {
+        "id": new_id(),
+        "agency_id": agency.id,
+        "worker_id": one["id"],
+        "employer_id": employer["id"],
+        "host_country": "LY",
+        "occupation": "Nurse",
+        "isco": "",
+        "starts_on": date(2026, 1, 31),
+        "ends_on": None,
+        "is_current": True,
+        "version": 1,
+    }
+
+    with transaction() as db:
+        insert_rows(db, Worker, [one, two])
+        insert_rows(db, Employer, [employer])
+        insert_rows(db, Deployment, [deployment])
+
+    with reading() as db:
+        for given in (one, two):
+            kept = db.get(Worker, given["id"])
+            assert {name: getattr(kept, name) for name in given} == given
+        kept = db.get(Deployment, deployment["id"])
+        assert {name: getattr(kept, name) for name in deployment} == deployment
+
+
+def test_what_a_row_does_not_say_is_the_models_default(agency):
+    with transaction() as db:
+        insert_rows(db, Worker, [row_of(agency.id)])
+
+    with reading() as db:
+        kept = db.scalars(select(Worker)).one()
+        assert (kept.version, kept.preferred_channel, kept.archived_at) == (1, "sms", None)
+
+
+@pytest.mark.parametrize("scope", ["another agency", "no agency"])
+def test_a_row_of_another_agency_is_refused(agency, scope):
+    other = factories.make_agency("Other").id if scope == "another agency" else uuid.uuid4()
+    rows = [row_of(agency.id), row_of(other)]
+
+    with pytest.raises(Unscoped), transaction() as db:
+        insert_rows(db, Worker, rows)
+    tenancy.leave()
+    with pytest.raises(Unscoped), transaction() as db:
+        insert_rows(db, Worker, rows[:1])

@@ -1,0 +1,108 @@
+"""Many rows of one table at once: the one way past SQLAlchemy's row-by-row work, for imports of a hundred thousand people.
+
+SQLAlchemy needs some 25 µs a row to gather and convert values; a column at a time takes 3 µs, and PostgreSQL takes a COPY
+several times faster than inserts. The guard of tenancy is not passed by: every row must be the session's own agency's.
+"""
+
+import json
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from sqlalchemy import JSON, Boolean, Connection, Date, Dialect, LargeBinary, Table, Uuid
+from sqlalchemy.orm import Session
+
+from workforce.core.db import Base
+from workforce.core.errors import Unscoped
+from workforce.core.tenancy import Scoped
+
+Converter = Callable[[Any], Any] | None
+_hex = attrgetter("hex")
+
+
+class _Prepared(NamedTuple):
+    """A table's insert for one set of columns; `missing` makes the values that a row leaves to the model's defaults."""
+
+    statement: str
+    converters: tuple[Converter, ...]
+    missing: tuple[Callable[[Any], Any], ...]
+
+
+def insert_rows(db: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert `rows`, all with the same columns, past the session: what it holds unflushed is not written before them.
+
+    Raises Unscoped for a row of another agency than the session's.
+    """
+    if not rows:
+        return
+    names = tuple(rows[0])
+    columns = [[row[name] for row in rows] for name in names]
+    if issubclass(model, Scoped):
+        here = db.info.get("scope")
+        if not isinstance(here, uuid.UUID) or any(one != here for one in columns[names.index("agency_id")]):
+            raise Unscoped(f"{model.__name__} would be inserted for another agency.")
+    connection = db.connection()
+    prepared = _prepare(model.__table__, names, connection.dialect)  # type: ignore[arg-type]
+    columns += [[make(None) for _row in rows] for make in prepared.missing]
+    values = [_converted(column, convert) for column, convert in zip(columns, prepared.converters, strict=True)]
+    if connection.dialect.name == "postgresql":
+        _copy(connection, prepared.statement, values)
+    else:
+        connection.exec_driver_sql(prepared.statement, list(zip(*values, strict=True)))
+
+
+def _converted(column: list[Any], convert: Converter) -> list[Any]:
+    if convert is None:
+        return column
+    first = column[0]
+    if all(value is first for value in column):  # The agency, the moment, an empty list: converted once.
+        return [None if first is None else convert(first)] * len(column)
+    return [None if value is None else convert(value) for value in column]
+
+
+def _copy(connection: Connection, statement: str, values: list[list[Any]]) -> None:
+    driver: Any = connection.connection.dbapi_connection
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in zip(*values, strict=True):
+            copy.write_row(row)
+
+
+@lru_cache(maxsize=256)
+def _prepare(table: Table, names: tuple[str, ...], dialect: Dialect) -> _Prepared:
+    defaults = {
+        column.name: column.default for column in table.c if column.default is not None and column.name not in names
+    }
+    every = (*names, *defaults)
+    quote = dialect.identifier_preparer.quote
+    listed = f"{quote(table.name)} ({', '.join(map(quote, every))})"
+    marks = ", ".join("?" for _name in every)
+    postgresql = dialect.name == "postgresql"
+    return _Prepared(
+        f"COPY {listed} FROM STDIN" if postgresql else f"INSERT INTO {listed} VALUES ({marks})",  # noqa: S608  Names of our own tables and columns only.
+        tuple(_converter(table.c[name].type, dialect) for name in every),
+        tuple(_maker(default) for default in defaults.values()),
+    )
+
+
+def _maker(default: Any) -> Callable[[Any], Any]:
+    if default.is_callable:
+        make: Callable[[Any], Any] = default.arg
+        return make
+    return lambda _context: default.arg
+
+
+def _converter(kind: Any, dialect: Dialect) -> Converter:
+    """How the driver wants a value. What it takes as it is goes unconverted: SQLAlchemy would call a function for each."""
+    if isinstance(kind, JSON):
+        return json.dumps
+    native = (LargeBinary, Boolean)
+    if isinstance(kind, native) or isinstance(getattr(kind, "impl_instance", None), native):
+        return None
+    if dialect.name != "postgresql" and isinstance(kind, Uuid):
+        return _hex
+    if dialect.name != "postgresql" and isinstance(kind, Date):
+        return lambda day: day.isoformat()
+    convert: Converter = kind.bind_processor(dialect)
+    return convert
