@@ -44,7 +44,7 @@ def insert_rows(db: Session, model: type[Base], rows: Sequence[Mapping[str, Any]
         if not isinstance(here, uuid.UUID) or any(one != here for one in columns[names.index("agency_id")]):
             raise Unscoped(f"{model.__name__} would be inserted for another agency.")
     connection = db.connection()
-    prepared = _prepare(model.__table__, names, connection.dialect)  # type: ignore[arg-type]
+    prepared = _prepare(model.__table__, names, connection.dialect)
     columns += [[make(None) for _row in rows] for make in prepared.missing]
     values = [_converted(column, convert) for column, convert in zip(columns, prepared.converters, strict=True)]
     if connection.dialect.name == "postgresql":
