@@ -30,6 +30,7 @@ BLUEPRINTS = (
     "workforce.desk.views:bp", "workforce.desk.office:bp", "workforce.desk.records:bp", "locator.places.views:bp",
     "locator.whereabouts.views:bp", "messaging.outbox.views:bp", "messaging.outbox.hooks:bp", "messaging.inbox.views:bp",
     "messaging.notices.views:bp", "messaging.incidents.views:bp", "messaging.phones.views:bp",
+    "messaging.links.views:bp", "messaging.links.views:desk",
 )  # fmt: skip
 COMMANDS = {
     "users": "workforce.accounts.cli:users", "agencies": "workforce.accounts.cli:agencies", "workers": "workforce.rosters.cli:workers",

@@ -1,7 +1,7 @@
 """A worker's agreement that a place is kept: lines of the consent ledger with the purpose "location".
 
-A line worded `ONE_SHOT` covers one place: texting it, or telling it to one of us, is the agreement. Any other line stands until
-it is withdrawn.
+A line worded `ONE_SHOT` covers one place: texting it, or telling it to one of us, is the agreement. A line worded `for 8 h`
+covers the places that one page sends in that time. Any other line stands until it is withdrawn.
 """
 
 from datetime import datetime, timedelta
@@ -17,6 +17,7 @@ from workforce.models import Consent, Worker
 
 PURPOSE = "location"
 ONE_SHOT = "one-shot"
+FOR_HOURS = "for "
 
 
 def standing_consent(session: Session, worker: Worker) -> Consent | None:
@@ -27,6 +28,7 @@ def standing_consent(session: Session, worker: Worker) -> Consent | None:
         Consent.purpose == PURPOSE,
         Consent.given.is_(True),
         Consent.wording != ONE_SHOT,
+        Consent.wording.not_like(f"{FOR_HOURS}%"),
     )
     newest = session.scalar(given.order_by(Consent.at.desc()).limit(1))
     return newest if newest is not None and is_alive(session, newest) else None
@@ -34,6 +36,20 @@ def standing_consent(session: Session, worker: Worker) -> Consent | None:
 
 def agree_once(session: Session, actor: Actor, worker: Worker, *, at: datetime, channel: str) -> Consent:
     """A new line for one place. A text can be older than the withdrawal that came in before it; its own line is newer."""
+    return _agree(session, actor, worker, ONE_SHOT, at=at, channel=channel)
+
+
+def agree_for(session: Session, actor: Actor, worker: Worker, *, hours: int, at: datetime, channel: str) -> Consent:
+    """A new line for the places of the next hours."""
+    return _agree(session, actor, worker, f"{FOR_HOURS}{hours} h", at=at, channel=channel)
+
+
+def is_limited(consent: Consent) -> bool:
+    """Whether the line covers one place or some hours, rather than standing until it is withdrawn."""
+    return consent.wording == ONE_SHOT or consent.wording.startswith(FOR_HOURS)
+
+
+def _agree(session: Session, actor: Actor, worker: Worker, wording: str, *, at: datetime, channel: str) -> Consent:
     taken_back = session.scalar(
         select(func.max(Consent.at)).where(
             Consent.agency_id == worker.agency_id,
@@ -43,7 +59,7 @@ def agree_once(session: Session, actor: Actor, worker: Worker, *, at: datetime, 
         )
     )
     moment = max(at, taken_back + timedelta(microseconds=1)) if taken_back else at
-    return consents.give(session, actor, worker, PURPOSE, channel=channel, wording=ONE_SHOT, at=moment)
+    return consents.give(session, actor, worker, PURPOSE, channel=channel, wording=wording, at=moment)
 
 
 def is_alive(session: Session, consent: Consent) -> bool:

@@ -319,7 +319,7 @@ def live(now: datetime) -> list[ColumnElement[bool]]:
 
 def _expiry(session: Session, worker: Worker, consent: Consent, taken_at: datetime) -> datetime:
     """The earliest of the place's own time and two days after the deployment's last day."""
-    own = taken_at + (ONE_SHOT_LIFE if consent.wording == ONE_SHOT else LONGEST_LIFE)
+    own = taken_at + (ONE_SHOT_LIFE if agreement.is_limited(consent) else LONGEST_LIFE)
     ends_on = session.scalar(
         select(Deployment.ends_on).where(
             Deployment.agency_id == worker.agency_id, Deployment.worker_id == worker.id, Deployment.is_current.is_(True)

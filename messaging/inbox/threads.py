@@ -206,7 +206,7 @@ def _said(db: Session, asked: Any) -> list[Said]:
     newest = list(db.scalars(asked.order_by(Message.queued_at.desc(), Message.id.desc()).limit(IN_A_THREAD)))
     vault.prefetch(db, {message.worker_id for message in newest if message.worker_id})
     return [
-        Said(message, vault.reveal(db, message, "body") or "", message.direction == "out")
+        Said(message, letters.shown(vault.reveal(db, message, "body") or ""), message.direction == "out")
         for message in reversed(newest)
     ]
 

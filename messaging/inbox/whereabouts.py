@@ -61,7 +61,7 @@ def nearest_to(db: Session, worker: Worker, kind: str, *, place: Place | None, n
 
     An embassy is one of the worker's own country: one that is accredited where the worker lives goes before a nearer one.
     """
-    here = _where(db, worker, place, now)
+    here = where(db, worker, place, now)
     if here is None:
         return None
     own = {"country_of": worker.nationality, "covering": worker.host_country} if kind == "embassy" else {}
@@ -79,7 +79,8 @@ def nearest_to(db: Session, worker: Worker, kind: str, *, place: Place | None, n
     }
 
 
-def _where(db: Session, worker: Worker, place: Place | None, now: datetime) -> Point | None:
+def where(db: Session, worker: Worker, place: Place | None, now: datetime) -> Point | None:
+    """Where a worker is, as far as we may know: the place just sent, else the last kept one, else the place of work."""
     if place is not None:
         return Point(place.lat, place.lon)
     kept = positions.latest(db, [worker.id], now=now).get(worker.id)

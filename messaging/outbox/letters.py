@@ -1,5 +1,6 @@
 """Texts that a person writes to one person, and those that did not arrive."""
 
+import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from workforce.people import phones, workers
 LONGEST = 1000
 LOOK_BACK = timedelta(days=30)
 MOST_FAILED = 300
+_TOKEN = re.compile(r"/w/[\w-]{16,}")
 LOST = ("failed", "undelivered", "unknown", "suppressed", "expired")
 
 
@@ -63,6 +65,11 @@ def write(
         number=number,
         in_reply_to_id=in_reply_to_id,
     )
+
+
+def shown(body: str) -> str:
+    """A text as staff may see it: the token of a one-time link is the worker's alone."""
+    return _TOKEN.sub("/w/…", body)
 
 
 def problems(body: str) -> list[str]:
@@ -108,6 +115,8 @@ def again(db: Session, actor: Actor, message_id: uuid.UUID, phone_id: uuid.UUID 
         raise NotFound(_("No such text."))
     if message.state not in LOST:
         raise Conflict(_("This text has not failed, or has arrived in the meantime."))
+    if message.purpose == "link":
+        raise Conflict(_("A link is not sent again. Send a new one from the worker's page."))
     if message.valid_until is not None or message.purpose in outbox.CRISIS:
         raise Conflict(
             _("This was a crisis text and what it says may be out of date. Send a new one from the incident.")
@@ -134,7 +143,10 @@ def _lost(db: Session, message: Message) -> Lost:
         if phone.id != message.phone_id
     ]
     return Lost(
-        message, vault.reveal(db, message, "body") or "", phones.masked(vault.reveal(db, message, "number")), others
+        message,
+        shown(vault.reveal(db, message, "body") or ""),
+        phones.masked(vault.reveal(db, message, "number")),
+        others,
     )
 
 

@@ -15,7 +15,7 @@ from workforce.core.errors import Conflict, Invalid, NotFound
 from workforce.core.tenancy import Actor
 from workforce.core.words import _, _l
 
-TWO_PARTS = frozenset({"evacuate", "stay_put", "safety_check", "follow_up", "recall", "correction", "ack_help"})
+TWO_PARTS = frozenset({"evacuate", "stay_put", "safety_check", "follow_up", "recall", "correction", "ack_help", "link"})
 LONGEST = 600
 TITLES = {
     "evacuate": _l("Leave now"), "stay_put": _l("Stay inside"), "safety_check": _l("Are you safe?"), "follow_up": _l("No answer yet"), "recall": _l("Do not follow our last text"),
@@ -23,7 +23,7 @@ TITLES = {
     "ack_place": _l("Answer to a place"), "ask_digits": _l("Not understood"), "ask_who": _l("Shared phone: who is safe?"), "ask_place": _l("A link we cannot open"),
     "near_answer": _l("The nearest place"), "near_no_place": _l("Nearest: where are you?"), "stop_confirm": _l("Answer to STOP"), "start_confirm": _l("Answer to START"),
     "loc_off": _l("Places deleted"), "info": _l("What one can text"), "unknown_sender": _l("Answer to an unknown number"), "notice_expiry": _l("A paper expires"),
-    "notice_expired": _l("A paper has expired"), "one_to_one": _l("Your own words"),
+    "notice_expired": _l("A paper has expired"), "one_to_one": _l("Your own words"), "link": _l("A one-time link"),
 }  # fmt: skip
 
 

@@ -54,6 +54,7 @@ ACROSS_AGENCIES = {
         "delivery: receipts that did not come",
     },
     "messaging/outbox/figures.py": {"metrics: counts over all texts"},
+    "messaging/links/links.py": {"worker's link: its holder has no agency yet"},
     "messaging/inbox/inbound.py": {"inbound: texts still to be understood"},
     "messaging/phones/network.py": {"simulated network: what is due", "simulated network: texts nobody could take"},
 }

@@ -19,7 +19,7 @@ REFUSED = {403, 404}
 OPEN = {
     "home": "leads to the log-in", "healthz": "for the monitor", "readyz": "for the monitor", "metrics": "behind a token", "assets": "public files", "static": "public files",
     "accounts.log_in": "the log-in itself", "accounts.join": "holds a one-time link", "accounts.reset": "holds a one-time link",
-    "accounts.forgotten": "has lost the password", "hooks.twilio_sms": "signed by the provider", "hooks.twilio_status": "signed by the provider",
+    "accounts.forgotten": "has lost the password", "links.show": "holds a one-time link", "links.use": "holds a one-time link", "hooks.twilio_sms": "signed by the provider", "hooks.twilio_status": "signed by the provider",
 }  # fmt: skip
 
 

@@ -7,9 +7,9 @@ from messaging import segments, texts
 TYPICAL = {
     "agency": "Example Agency", "area": "Tripoli", "go_to": "Tripoli port, gate 2", "embassy_phone": "+218210000001", "stamp": "LBY-27/1 14:58 Tripoli",
     "old_stamp": "LBY-27/1", "time": "14:02", "phone": "+63280000001", "place": "Sirte, Libya", "kind": "HOSPITAL", "name": "Ibn Sina Hospital",
-    "km": "4.2", "compass": "NNE", "paper": "passport", "date": "5 Jan 2027", "days": 30, "message": "Please call the office.",
+    "km": "4.2", "compass": "NNE", "paper": "passport", "what": "What we know about you", "url": "https://muster.example.org/w/0123456789abcdefghij-_", "hours": 24, "date": "5 Jan 2027", "days": 30, "message": "Please call the office.",
 }  # fmt: skip
-CRISIS = {"evacuate", "stay_put", "safety_check", "follow_up", "recall", "correction", "ack_help"}
+CRISIS = {"evacuate", "stay_put", "safety_check", "follow_up", "recall", "correction", "ack_help", "link"}
 CASES = [(key, language) for key in texts.names() for language in texts.languages()]
 
 
