@@ -82,9 +82,12 @@ def _queue(
     ids = outbox.queue_many(db, actor, rows)
     db.execute(
         insert(Question),
-        [_question(incident, one, message_id, now) for one, message_id in zip(seen.recipients, ids, strict=True)],
+        [
+            question(incident, one.worker.id, message_id, now)
+            for one, message_id in zip(seen.recipients, ids, strict=True)
+        ],
     )
-    _ask(db, incident, [one.worker.id for one in seen.recipients], now)
+    note_asked(db, incident, [one.worker.id for one in seen.recipients], now)
     _note_unreachable(db, incident, seen.left_out, now)
     db.execute(
         update(Incident)
@@ -123,14 +126,15 @@ def _text(incident: Incident, draft: Broadcast, one: Placed, leaving: dict[str, 
     }  # fmt: skip
 
 
-def _question(incident: Incident, one: Placed, message_id: uuid.UUID, now: datetime) -> dict[str, Any]:
+def question(incident: Incident, worker_id: uuid.UUID, message_id: uuid.UUID, now: datetime) -> dict[str, Any]:
+    """The row of the question that a crisis text asks: a digit answers it for a day."""
     return {
-        "id": new_id(), "agency_id": incident.agency_id, "worker_id": one.worker.id, "kind": "safety", "incident_id": incident.id,
+        "id": new_id(), "agency_id": incident.agency_id, "worker_id": worker_id, "kind": "safety", "incident_id": incident.id,
         "message_id": message_id, "detail": {}, "asked_at": now, "expires_at": now + ANSWERABLE,
     }  # fmt: skip
 
 
-def _ask(db: Session, incident: Incident, worker_ids: list[uuid.UUID], now: datetime) -> None:
+def note_asked(db: Session, incident: Incident, worker_ids: list[uuid.UUID], now: datetime) -> None:
     """They are silent until they answer; what somebody has said before stands."""
     for start in range(0, len(worker_ids), 500):
         mine = (

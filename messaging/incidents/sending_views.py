@@ -8,7 +8,7 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from messaging.incidents import approvals, broadcasts, incidents, sending, steering
+from messaging.incidents import approvals, broadcasts, incidents, recall, sending, steering
 from messaging.incidents.doors import bp
 from messaging.incidents.rights import REVIEWERS
 from messaging.incidents.text_views import text_page
@@ -135,6 +135,29 @@ def text_state(incident_id: uuid.UUID, broadcast_id: uuid.UUID) -> ResponseRetur
     if broadcast.state not in LEAVING and current_user.role == "manager":
         where = url_for(".text", incident_id=incident_id, broadcast_id=broadcast_id)
     return Response("", headers={"HX-Redirect": where})
+
+
+@bp.route("/<uuid:incident_id>/texts/<uuid:broadcast_id>/recall", methods=["GET", "POST"])
+@only(require_manager)
+def text_recall(incident_id: uuid.UUID, broadcast_id: uuid.UUID) -> ResponseReturnValue:
+    """What the correction says and to whom it goes; one click sends it."""
+    now = clock.now()
+    if request.method == "POST":
+        with transaction() as db:
+            incident = incidents.get(db, current_user, incident_id)
+            made, stayed = recall.send(db, current_user, incident, broadcast_id, now=now)
+            people = made.recipients_count if made is not None else 0
+        delivery_worker.wake()
+        told = _n("%(num)d person is told not to follow it", "%(num)d people are told not to follow it", people)
+        flash(_("Recalled: %(told)s, %(stayed)s texts had not left.", told=told, stayed=stayed))
+        return redirect(url_for(".board", incident_id=incident_id))
+    with reading() as db:
+        incident = incidents.get(db, current_user, incident_id)
+        broadcast = broadcasts.get(db, current_user, incident, broadcast_id)
+        planned = recall.plan(db, current_user, incident, broadcast, now=now)
+        return render_template(
+            "messaging/incidents/recall.html", incident=incident, broadcast=broadcast, plan=planned, now=now
+        )
 
 
 @bp.post("/<uuid:incident_id>/texts/<uuid:broadcast_id>/<any(pause, resume, cancel, drop):act>")

@@ -27,6 +27,11 @@ def _about_texts(told: dict[str, Any]) -> dict[str, str]:
         "glass_stopped": _("Text %(number)s stopped before it left", number=told.get("sequence")),
         "glass_void": _("Text %(number)s did not leave: nobody could be texted", number=told.get("sequence")),
         "glass_reviewed": _("Text %(number)s, sent alone, reviewed", number=told.get("sequence")),
+        "text_recalled": _(
+            "Text %(number)s recalled, %(people)s people corrected",
+            number=told.get("sequence"),
+            people=told.get("people"),
+        ),
         "text_paused": _("Text %(number)s held back", number=told.get("sequence")),
         "text_sending": _("Text %(number)s goes on", number=told.get("sequence")),
         "text_done": _("Text %(number)s: all have left", number=told.get("sequence")),

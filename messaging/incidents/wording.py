@@ -98,8 +98,9 @@ def written(
 
 
 def stamp(incident: Incident, broadcast: Broadcast, at: datetime) -> str:
-    """As "LBY-27/1 14:58 Tripoli": which text this is, wherever and in whatever order it arrives."""
-    return f"{incident.code}/{broadcast.sequence} {incidents.local_time(incident, at)}"
+    """As "LBY-27/1 14:58 Tripoli": which text this is, wherever and in whatever order it arrives; a recall adds "replaces 1"."""
+    mark = f"{incident.code}/{broadcast.sequence} {incidents.local_time(incident, at)}"
+    return f"{mark} replaces {broadcast.replaces}" if broadcast.replaces else mark
 
 
 def stamped(body: str, mark: str) -> str:

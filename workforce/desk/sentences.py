@@ -26,6 +26,7 @@ SENTENCES: dict[str, Any] = {
     "broadcast.fill": _l("filled in a text to many"),
     "broadcast.lapse": _l("let a question for approval lapse"),
     "broadcast.paused": _l("paused a text to many"),
+    "broadcast.recall": _l("recalled a text to many"),
     "broadcast.review": _l("reviewed a text to many that was sent alone"),
     "broadcast.send": _l("sent a text to many"),
     "broadcast.send_back": _l("sent a text to many back to who wrote it"),
