@@ -16,7 +16,7 @@ from workforce.core.db import reading, transaction
 from workforce.core.words import _, _n
 from workforce.models import Agency
 from workforce.people.cli import workers
-from workforce.rosters import applying, imports, rejects, undoing
+from workforce.rosters import applying, imports, mappings, rejects, undoing
 from workforce.rosters.applying import Outcome
 from workforce.rosters.understanding import Problem, Understood
 
@@ -41,6 +41,7 @@ def _country(_context: click.Context, _option: click.Parameter, text: str | None
 @click.option(
     "--dates", type=click.Choice(["day-first", "month-first"]), help="How to read dates that could be either."
 )
+@click.option("--mapping", help="What the columns hold: a mapping's file, or the name of one kept in the agency.")
 @agency_option
 @json_option
 @click.pass_context
@@ -51,6 +52,7 @@ def import_roster(
     nationality: str | None,
     host: str | None,
     dates: str | None,
+    mapping: str | None,
     agency_name: str | None,
     *,
     dry_run: bool,
@@ -62,19 +64,30 @@ def import_roster(
     )  # A process that only makes rows and drops them again: looking for cycles cost it a fifth.
     agency = agencies.only_one(agency_name)
     today = clock.today_in(agency.zone)
-    understood = imports.open_roster(
-        file,
-        file.name,
-        country=agency.country,
-        today=today,
-        options=imports.Options(nationality=nationality, host=host, every_date=dates),
-    )
+    here: dict[str, Any] = {"country": agency.country, "today": today}
+    options = imports.Options(nationality=nationality, host=host, every_date=dates)
+    if mapping:
+        options = _by_mapping(mapping, agency, options, file)
+    understood = imports.open_roster(file, file.name, **here, options=options)
     with tenancy.agency(agency.id):
         outcome = _carry_out(agency, understood, file, dry_run=dry_run)
     if rejects_file:
         _write_rejects(rejects_file, understood, outcome)
     show(_answer(outcome), as_json=as_json, plain=lambda _data: _words(outcome, understood, dry_run=dry_run))
     context.exit(0 if outcome.good else 1)
+
+
+def _by_mapping(wanted: str, agency: Agency, options: imports.Options, file: Path) -> imports.Options:
+    """The options with what a mapping says about the file's headings. What is said on the command line stands above it."""
+    if Path(wanted).is_file():
+        _name, rules, unknown = mappings.from_file(Path(wanted).read_bytes())
+        if unknown:
+            click.echo(_("Not known here and left out: %(these)s.", these=", ".join(unknown[:PRINTED])), err=True)
+    else:
+        with tenancy.agency(agency.id), reading() as db:
+            actor = tenancy.System(agency.id)
+            rules = mappings.rules(db, mappings.by_name(db, actor, wanted))
+    return mappings.for_file(file, file.name, rules, options)
 
 
 def _carry_out(agency: Agency, understood: Understood, file: Path, *, dry_run: bool) -> Outcome:

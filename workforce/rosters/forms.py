@@ -6,6 +6,8 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
+from wtforms import StringField
+from wtforms.validators import Length, Optional
 
 from workforce import countries
 from workforce.core.words import _l
@@ -57,6 +59,13 @@ class RosterForm(FlaskForm):  # type: ignore[misc]
     """The file."""
 
     file = FileField(_l("Spreadsheet"), validators=[FileRequired(_l("Choose a file first."))], description=_l("CSV or XLSX, at most 20 MB."))
+
+
+class MappingForm(FlaskForm):  # type: ignore[misc]
+    """A mapping from a file, and what to call it here."""
+
+    file = FileField(_l("File"), validators=[FileRequired(_l("Choose a file first."))], description=_l("A .json file that Muster has written."))
+    name = StringField(_l("Name here"), validators=[Optional(), Length(max=80)], description=_l("Otherwise the name in the file."))
 
 
 def country_choices() -> list[tuple[str, str]]:

@@ -97,10 +97,13 @@ def from_command(session: Session, actor: Actor, file: Path) -> Import:
     return roster
 
 
-def hand_in(session: Session, actor: Actor, folder: Path, data: bytes, file_name: str, *, country: str, today: date) -> Import:
+def hand_in(
+    session: Session, actor: Actor, folder: Path, data: bytes, file_name: str, *, country: str, today: date, options: Options | None = None
+) -> Import:
     """Keep a file for looking at, sealed. Raises BadFile: what cannot be read is not kept."""
-    understood = open_roster(data, file_name, country=country, today=today, options=Options())
+    understood = open_roster(data, file_name, country=country, today=today, options=options or Options())
     roster = _new(actor, data, state="previewed")
+    roster.options = {"chosen": asdict(options)} if options else {}
     roster.counts = {"rows": sum(1 for _row in understood.sheet.rows())}
     vault.seal(session, roster, file_name=file_name[-LONGEST_FILE_NAME:])
     _seal_file(session, folder, roster, data, ROSTER)

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from workforce.core.tenancy import Actor
 from workforce.models import Import
-from workforce.rosters import applying, cells, correcting, imports
+from workforce.rosters import applying, cells, correcting, headers, imports
 from workforce.rosters.dates import BadDate, Order, Window, read
+from workforce.rosters.headers import Header
 from workforce.rosters.heading_words import DATE_FIELDS, PHONE_FIELDS
 from workforce.rosters.looks import Lines, Look, SeenChange, SeenProblem, SeenRow
 from workforce.rosters.understanding import Problem, Question, RosterRow, Understood
@@ -114,7 +115,15 @@ class Preview:
     faulty_columns: list[tuple[str, int]]
     reasons: list[tuple[str, int]]
     corrected: int
+    chosen: bool
+    """Whether a person has chosen anything yet."""
     twin: Import | None = None
+
+    @property
+    def header(self) -> Header:
+        """The headings, for whoever looks for a mapping that knows them."""
+        columns = (headers.Column(c.index, c.letter, c.heading, c.field or None) for c in self.columns)
+        return Header(self.header_row, tuple(columns))
 
     @property
     def good(self) -> int:
@@ -209,6 +218,16 @@ class _Seen:
         return SeenProblem(problem.row, problem.letter, problem.field, kind, problem.reason)
 
 
+def header_of(session: Session, folder: Path, roster: Import, *, country: str, today: date) -> Header:
+    """The headings of a file and what they hold, as the last look saw them, else read again. Raises BadFile."""
+    image = imports.kept_look(session, folder, roster, made_with(session, roster, country=country, today=today))
+    if image is None:
+        return imports.opened(session, folder, roster, country=country, today=today).header
+    seen = Look(image)
+    columns = (headers.Column(kept["index"], kept["letter"], kept["heading"], kept["field"] or None) for kept in seen.fact("columns"))
+    return Header(seen.fact("header_row"), tuple(columns))
+
+
 def preview(session: Session, actor: Actor, import_id: uuid.UUID, seen: Look) -> Preview:
     """What a look saw, for a page. Raises NotFound, Conflict."""
     roster = imports.waiting(session, actor, import_id)
@@ -233,6 +252,7 @@ def preview(session: Session, actor: Actor, import_id: uuid.UUID, seen: Look) ->
         faulty_columns=seen.columns(),
         reasons=seen.reasons(),
         corrected=len(seen.fact("originals")),
+        chosen=bool(options.mapping or options.dates or options.phones or options.nationality or options.host),
         twin=imports.twin_of(session, roster),
     )
 

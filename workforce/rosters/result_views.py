@@ -13,7 +13,7 @@ from workforce.core import clock, tenancy
 from workforce.core.db import reading, transaction
 from workforce.core.web import settings
 from workforce.models import Import
-from workforce.rosters import imports, running, undoing
+from workforce.rosters import imports, mappings, previewing, running, undoing
 from workforce.rosters.door import MEDIA_TYPES, PROCESS, bp, here
 
 SILENT_FOR = timedelta(minutes=15)
@@ -22,6 +22,9 @@ SILENT_FOR = timedelta(minutes=15)
 @bp.route("/<uuid:import_id>/apply", methods=["POST"])
 def apply(import_id: uuid.UUID) -> ResponseReturnValue:
     with transaction() as db:
+        roster = imports.waiting(db, current_user, import_id)
+        header = previewing.header_of(db, settings().files, roster, **here())
+        mappings.remember(db, current_user, header, imports.Options.of(roster))
         rows = imports.begin(db, current_user, import_id, by=PROCESS)
     work = _work(import_id)
     if rows > running.LONG_ROWS:

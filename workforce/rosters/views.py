@@ -14,12 +14,22 @@ from workforce.core.db import reading, transaction
 from workforce.core.errors import Invalid
 from workforce.core.web import settings
 from workforce.core.words import _, _n
-from workforce.rosters import correcting, forms, imports, looking, previewing, result_views, undoing
+from workforce.rosters import (
+    correcting,
+    forms,
+    imports,
+    looking,
+    mapping_views,
+    mappings,
+    previewing,
+    result_views,
+    undoing,
+)
 from workforce.rosters.door import bp, here
 from workforce.rosters.looks import SHOWS, Filter, Look
 from workforce.rosters.sheets import BadFile
 
-__all__ = ["bp", "result_views"]
+__all__ = ["bp", "mapping_views", "result_views"]
 
 _CELL = re.compile(r"cell-(\d{1,7})-(\d{1,3})").fullmatch
 
@@ -33,7 +43,9 @@ def start() -> ResponseReturnValue:
     try:
         with transaction() as db:
             old = imports.forget_old(db, current_user, clock.now())
-            roster = imports.hand_in(db, current_user, settings().files, upload.read(), upload.filename or "", **here())
+            data, name = upload.read(), upload.filename or ""
+            options = mappings.only_hope(db, current_user, data, name)
+            roster = imports.hand_in(db, current_user, settings().files, data, name, **here(), options=options)
             import_id = roster.id
     except BadFile as problem:
         form.file.errors = [str(problem)]
@@ -123,11 +135,12 @@ def preview(import_id: uuid.UUID) -> ResponseReturnValue:
     wanted = _filter()
     with reading() as db:
         shown = previewing.preview(db, current_user, import_id, seen)
+        before = None if shown.chosen else mappings.remembered(db, current_user, shown.header)
     page = seen.page(wanted, after=_number("after"), before=_number("before"))
     rows = previewing.lines(shown, seen, page)
     return render_template(
         "workforce/rosters/preview.html", shown=shown, page_of=page, rows=rows, wanted=wanted, link=_link(import_id, wanted),
-        fields=forms.FIELDS, countries=forms.country_choices(),
+        fields=forms.FIELDS, countries=forms.country_choices(), before=before,
     )  # fmt: skip
 
 
@@ -141,7 +154,12 @@ def columns(import_id: uuid.UUID) -> ResponseReturnValue:
         return _under_way(import_id, seen)
     with reading() as db:
         shown = previewing.preview(db, current_user, import_id, seen)
-    return render_template("workforce/rosters/columns.html", shown=shown, fields=forms.FIELDS, countries=forms.country_choices())
+        header = shown.header
+        before = mappings.remembered(db, current_user, header)
+        offered = [(one, mappings.fits(mappings.rules(db, one), header)) for one in mappings.named(db, current_user)]
+    return render_template(
+        "workforce/rosters/columns.html", shown=shown, fields=forms.FIELDS, countries=forms.country_choices(), before=before, offered=offered
+    )
 
 
 def _elsewhere(import_id: uuid.UUID) -> ResponseReturnValue | None:
