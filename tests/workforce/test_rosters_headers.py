@@ -15,7 +15,7 @@ def fields(line, *below):
     [
         (
             "No.|Name of Worker|PP No.|Exp. Date|DOB|Jobsite|FRA/Employer|Mobile (host)|Next of kin|Relationship|Contact #",
-            "- full_name passport_number passport_expires_on birth_date site employer phone_host contact_name contact_relation phone",
+            "- full_name passport_number passport_expires_on birth_date site employer phone_host contact_name contact_relation phone_family",
         ),
         (
             "Surname|Given names|Citizenship|Country of work|Iqama No.|Expiry|Visa No|Visa Expiry|Passport held by|Contract End|Remarks",

@@ -8,6 +8,7 @@ from babel import Locale
 
 from workforce.core.words import _
 from workforce.countries import plain
+from workforce.rosters import digits
 from workforce.rosters.sheets import Cell
 
 
@@ -40,13 +41,18 @@ _BLANK = frozenset(
 )
 _EMAIL = re.compile(r"[^\s@<>\",;]+@[^\s@<>\",;.]+(?:\.[^\s@<>\",;.]+)+").fullmatch
 _DOCUMENT = re.compile(r"[A-Z0-9]{4,20}").fullmatch
-_CONTROL = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufeff\u200b]")
+_CONTROL = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]")
+# Not the joiners U+200C and U+200D: Sinhala, Nepali and Persian are misspelt without them.
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_MANY_NUMBERS = re.compile(r"[\s/,;|&]+")
+_LEAST_OF_A_NUMBER = 6
+_ERROR = re.compile(r"(?i)#(?:n/a|ref!|value!|name\?|div/0!|num!|null!|spill!|calc!|getting_data)|err:\d{3}").fullmatch
 LONGEST_TEXT = 500
 LONGEST_NOTES = 5_000
 
 _SEX = {
-    "M": "m, male, man, masculin, homme, h, masculino, hombre, varon, laki laki, laki, lelaki, l, pria, ذكر",
-    "F": "f, female, woman, feminin, femme, femenino, mujer, perempuan, p, wanita, w, انثي",
+    "M": "m, male, man, masculin, homme, h, masculino, hombre, varon, laki laki, laki, lelaki, l, pria, lalaki, ذكر, पुरुष, পুরুষ, පුරුෂ, පිරිමි, ወንድ, ወ, आदमी, مرد, ஆண், mwanaume, mme",
+    "F": "f, female, woman, feminin, femme, femenino, mujer, perempuan, p, wanita, w, babae, انثي, महिला, মহিলা, নারী, ස්ත්‍රී, ගැහැණු, කාන්තා, ሴት, ሴ, औरत, स्त्री, عورت, பெண், mwanamke",
     "X": "x, other, unspecified, non binary",
 }
 _CUSTODY = {
@@ -72,9 +78,9 @@ _LANGUAGE_CODES = "en fr es ar id ms tl ne bn hi ur si ta te ml pa my th vi km l
 
 
 def _clean(text: str) -> str:
-    if text.isprintable() and "  " not in text and text[0] != " " != text[-1] and "\u200b" not in text:
+    if text.isprintable() and "  " not in text and text[0] != " " != text[-1]:
         return text
-    return " ".join(_CONTROL.sub(" ", text).split())
+    return " ".join(_CONTROL.sub(" ", _INVISIBLE.sub("", text)).split())
 
 
 def text_of(cell: Cell) -> str:
@@ -91,6 +97,11 @@ def text_of(cell: Cell) -> str:
     return (
         cell.isoformat(" ") if isinstance(cell, datetime) else cell.isoformat() if isinstance(cell, date) else str(cell)
     )
+
+
+def is_error(text: str) -> bool:
+    """Whether this is what a spreadsheet shows for a formula that failed: #REF!, #N/A."""
+    return text[:1] in {"#", "E", "e"} and bool(_ERROR(text))
 
 
 def sex(text: str) -> str:
@@ -130,7 +141,11 @@ def email(text: str) -> str:
 
 def document_number(text: str) -> str:
     """Capitals and digits without spaces and hyphens, as the document's machine-readable line has them."""
-    number = re.sub(r"[\s\-./]", "", text).upper()
+    text = digits.plain(text)
+    parts = [part for part in _MANY_NUMBERS.split(text) if len(part) >= _LEAST_OF_A_NUMBER and any(map(str.isdigit, part))]
+    if len(parts) > 1:
+        raise BadCell(_("There is more than one number in this cell."))
+    number = re.sub(r"[\s\-–./]", "", text).upper()
     if re.fullmatch(r"\d(?:[.,]\d+)?E\+\d+", text.upper()):
         raise BadCell(_("The spreadsheet has rounded this number and lost its last digits."))
     if not _DOCUMENT(number) or not any(character.isdigit() for character in number):
@@ -140,6 +155,8 @@ def document_number(text: str) -> str:
 
 def words(text: str) -> str:
     """Free text of at most 500 characters: an employer, a site, an address."""
+    if is_error(text):
+        raise BadCell(_("This is a formula's error, not a value."))
     if len(text) > LONGEST_TEXT:
         raise BadCell(_("This is longer than %(most)s characters.", most=LONGEST_TEXT))
     return text

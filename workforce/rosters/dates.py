@@ -9,6 +9,8 @@ from itertools import pairwise
 
 from workforce.core.words import _
 from workforce.countries import plain
+from workforce.rosters import digits
+from workforce.rosters.calendars import is_foreign_month, month_of, says_gregorian, says_other, weekday
 
 
 class Order(StrEnum):
@@ -36,48 +38,38 @@ class Window:
 
     @classmethod
     def of(cls, field: str, today: date) -> "Window":
-        """Births from 1900 to today; papers from 1970 to 30 years from now; issues until a year from now."""
+        """Births of people up to 100 years old; papers run out from 30 years ago to 30 from now; issues until a year from now."""
         if field == "birth_date":
-            return cls(1900, today, is_birth=True)
+            return cls(today.year - OLDEST, today, is_birth=True)
+        if field.endswith(("expires_on", "ends_on")):
+            return cls(today.year - 30, date(today.year + 30, 12, 31), is_birth=False)
         years_ahead = 1 if field.endswith("issued_on") else 30
         return cls(1970, date(today.year + years_ahead, 12, 31), is_birth=False)
 
 
-_MONTH_WORDS = """
-january jan januari janvier janv enero ene يناير كانون_الثاني jenner
-february feb februari febrero fevrier fevr fev pebruari فبراير شباط
-march mar maret mac mars marzo مارس اذار
-april apr avril avr abril abr ابريل نيسان avril
-may mei mai mayo مايو ايار
-june jun juni juin junio يونيو يونيه حزيران
-july jul juli julai juillet juil julio يوليو يوليه تموز
-august aug agustus ogos agu agt aout agosto ago اغسطس اب
-september sep sept septembre septiembre setiembre سبتمبر ايلول
-october oct oktober okt octobre octubre اكتوبر تشرين_الاول
-november nov nopember nop novembre noviembre نوفمبر تشرين_الثاني
-december dec desember des disember dis decembre diciembre dic ديسمبر كانون_الاول
-"""
-_MONTHS = {
-    plain(word.replace("_", " ")): number
-    for number, line in enumerate(_MONTH_WORDS.strip().splitlines(), start=1)
-    for word in line.split()
-}
-_DIGITS = {
-    ord(digit): str(value) for zero in "٠۰०০" for value, digit in enumerate(chr(ord(zero) + step) for step in range(10))
-}
+OLDEST, YOUNGEST = 100, 14  # Years. Whoever is on a list of workers and younger was born in another calendar, or mistyped.
+_DASHES = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]\d{1,2}:\d{2}.*)?").fullmatch
-_NUMBERS = re.compile(r"(\d{1,4})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{1,4})(?:,?\s+\d{1,2}:\d{2}.*)?").fullmatch
+_NUMBERS = re.compile(r"(\d{1,4})\s*[-/., \\]\s*(\d{1,2})\s*[-/., \\]\s*(\d{1,4})\.?(?:,?\s+\d{1,2}:\d{2}.*)?").fullmatch
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?").fullmatch
 _COMPACT = re.compile(r"(?:19|20)\d{6}").fullmatch
-_OTHER_CALENDAR = re.compile(r"(?i)(?<![a-z])(?:a\.?h|h\.?|hijri|b\.?s|b\.?e|e\.?c)\.?$|هـ?$|هجري")
 _EXCEL_DAY_0 = date(1899, 12, 30)
+_DAY_0_OF_1904 = date(1904, 1, 1)
 _LAST_SERIAL = 80_000
 _SAMBAT_FROM = 2036  # Nobody is born or issued a paper then yet; in the Nepali calendar it was 1979.
 
 
+def _typed(text: str) -> str:
+    """The cell with the digits and dashes of every script made plain, and without a remark that it is Gregorian."""
+    text = text.strip()
+    if not text.isascii():
+        text = digits.plain(text).translate(_DASHES)
+    return text if text[-1:].isdigit() else says_gregorian("", text)
+
+
 def order_proved(value: object) -> Order | None:
     """What one cell proves about its column: 25/04/2027 can only be day-first. None when it proves nothing."""
-    if not isinstance(value, str) or not (match := _NUMBERS(value.strip().translate(_DIGITS))):
+    if not isinstance(value, str) or not (match := _NUMBERS(_typed(value))):
         return None
     first, second, year = (int(part) for part in match.groups())
     if len(match[1]) > 2 or not _gregorian(year):
@@ -85,6 +77,19 @@ def order_proved(value: object) -> Order | None:
     if 12 < first <= 31 and second <= 12:
         return Order.DAY_FIRST
     return Order.MONTH_FIRST if 12 < second <= 31 and first <= 12 else None
+
+
+def year_in(value: str) -> int:
+    """The year of four digits in a date of numbers; 0 when there is none."""
+    match = _NUMBERS(_typed(value))
+    return next((int(part) for part in (match[3], match[1]) if len(part) == len("2027")), 0) if match else 0
+
+
+def day_from_1904(value: object) -> date | None:
+    """The day of a bare number in a workbook that counts from 1904; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, float | int) or not 0 < value < _LAST_SERIAL:
+        return None
+    return _DAY_0_OF_1904 + timedelta(days=int(value))
 
 
 def _gregorian(year: int) -> bool:
@@ -102,14 +107,14 @@ def read(value: object, order: Order | None, window: Window) -> date:
         value = repr(int(value)) if value == int(value) else repr(value)
     if not isinstance(value, str):
         raise BadDate(_("This is not a date."))
-    return _within(_from_text(value.strip().translate(_DIGITS), order, window), window)
+    return _within(_from_text(_typed(value), order, window), window)
 
 
 def _from_text(text: str, order: Order | None, window: Window) -> date:
     if match := _ISO(text):
         return _day(int(match[1]), int(match[2]), int(match[3]))
-    if _OTHER_CALENDAR.search(text):
-        raise BadDate(_("This looks like a date of another calendar; write the Gregorian day."))
+    if not text.isdigit() and says_other(text):
+        raise BadDate(other_calendar())
     if match := _NUMBERS(text):
         return _from_numbers(match[1], match[2], match[3], order, window)
     if _COMPACT(text):
@@ -138,11 +143,28 @@ def _from_numbers(one: str, two: str, three: str, order: Order | None, window: W
     raise BadDate(_("Day or month first? Choose for this column."), ambiguous=True)
 
 
+def other_calendar() -> str:
+    """The reason for a cell, or a column, that names a calendar other than the Gregorian."""
+    return _("This looks like a date of another calendar; write the Gregorian day.")
+
+
 def _from_words(text: str, window: Window) -> date:
     words = plain(re.sub(r"(?<=\d)(?=[^\W\d])|(?<=[^\W\d])(?=\d)", " ", text)).split()
-    months = {_MONTHS[word] for word in (*words, *map(" ".join, pairwise(words))) if word in _MONTHS}
-    numbers = [word for word in words if word.isdigit()]
-    spare = [w for w in words if not w.isdigit() and w not in _MONTHS and not _is_filler(w)]
+    months, numbers, spare, skip = set(), [], [], False
+    for word, following in pairwise([*words, ""]):
+        if skip:
+            skip = False
+        elif word.isdigit():
+            numbers.append(word)
+        elif month := month_of(f"{word} {following}"):
+            months.add(month)
+            skip = True
+        elif month := month_of(word):
+            months.add(month)
+        elif is_foreign_month(word):
+            raise BadDate(other_calendar())
+        elif word not in _FILLERS and not weekday(word):
+            spare.append(word)
     if len(months) != 1 or spare:
         raise BadDate(_("This is not a date."))
     if len(numbers) != 2:
@@ -151,26 +173,7 @@ def _from_words(text: str, window: Window) -> date:
     return _day(_full_year(year, window), months.pop(), int(day))
 
 
-def _is_filler(word: str) -> bool:
-    return word in {
-        "st",
-        "nd",
-        "rd",
-        "th",
-        "de",
-        "del",
-        "er",
-        "of",
-        "le",
-        "كانون",
-        "تشرين",
-        "الثاني",
-        "الاول",
-    } or _weekday(word)
-
-
-def _weekday(word: str) -> bool:
-    return word[:3] in {"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
+_FILLERS = frozenset(("st", "nd", "rd", "th", "de", "del", "er", "of", "le", "ng", "a", "den", "ba", "na"))
 
 
 def _full_year(year: str, window: Window) -> int:
@@ -179,7 +182,7 @@ def _full_year(year: str, window: Window) -> int:
     if len(year) > 2:
         return number
     if window.is_birth:
-        return 2000 + number if 2000 + number <= window.latest.year - 10 else 1900 + number
+        return 2000 + number if 2000 + number <= window.latest.year - YOUNGEST else 1900 + number
     return 2000 + number if 2000 + number <= window.latest.year else 1900 + number
 
 
@@ -204,6 +207,8 @@ def _other_year(year: int) -> str:
 
 def _within(day: date, window: Window) -> date:
     if window.earliest <= day.year and day <= window.latest:
+        if window.is_birth and (window.latest.year - day.year) < YOUNGEST:
+            raise BadDate(_("A worker born in %(year)s would be a child; is it another calendar, or a slip?", year=day.year))
         return day
     if day > window.latest and day.year >= _SAMBAT_FROM:
         raise BadDate(_("The year %(year)s looks like a Bikram Sambat year; write the Gregorian day.", year=day.year))

@@ -5,11 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from workforce import countries
-from workforce.rosters import heading_words
-from workforce.rosters.heading_words import NAME_FIELDS, PHONE_FIELDS
+from workforce.rosters import calendars, heading_words
+from workforce.rosters.heading_words import DATE_FIELDS, NAME_FIELDS, PHONE_FIELDS
 from workforce.rosters.sheets import Cell, Row
 
-LONGEST_HEADING = 80
+_KIN_FIELDS = frozenset(("contact_name", "contact_relation"))
+LONGEST_HEADING = 200
+_MANY = 5
+_WHOLE_FIELDS = frozenset(
+    ("nationality", "host_country", "birth_date", "sex", "passport_number", "visa_number", "employer", "occupation", "email", "custody", "notes")
+)
 _NUMBERISH = re.compile(r"\s*[-+(]?[\d\s/.,:()-]{3,}\s*")
 
 
@@ -25,6 +30,8 @@ class Column:
     """For phones: the country the heading names ("Philippine mobile")."""
     date_order: str | None = None
     """For dates: `day-first` or `month-first` when the heading says so ("DOB (dd/mm/yyyy)")."""
+    other_calendar: bool = False
+    """For dates: whether the heading announces another calendar than the Gregorian ("DOB (B.S.)")."""
 
     @property
     def title(self) -> str:
@@ -62,9 +69,10 @@ def letter_of(index: int) -> str:
     return letters
 
 
-def usable(rows: Sequence[Row]) -> bool:
-    """Whether a header that names people is among the rows."""
-    return understand_header(rows) is not None
+def usable(rows: Sequence[Row]) -> int:
+    """How many fields the header among the rows names; 0 when none names people."""
+    header = understand_header(rows)
+    return len(header.fields) if header else 0
 
 
 def understand_header(
@@ -106,10 +114,12 @@ def _text(cell: Cell) -> str:
 
 
 def _could_be_headings(cells: Sequence[Cell]) -> bool:
+    """Words, and at most one number or date among many: a title's date in the corner, a year for a heading."""
     filled = [cell for cell in cells if cell != ""]
-    return bool(filled) and all(
+    words = sum(
         isinstance(cell, str) and len(cell) <= LONGEST_HEADING and not _NUMBERISH.fullmatch(cell) for cell in filled
     )
+    return bool(filled) and len(filled) - words <= (1 if len(filled) > _MANY else 0)
 
 
 def _says_something(cells: Sequence[Cell]) -> bool:
@@ -127,9 +137,18 @@ def _joined(upper: Sequence[Cell], lower: Sequence[Cell]) -> list[str]:
         below = _text(cell)
         if not below or above == below:
             headings.append(above)
+        elif _needs_no_group(below, group):
+            headings.append(below)
         else:
             headings.append(f"{group} {below}".strip())
     return headings
+
+
+def _needs_no_group(heading: str, group: str) -> bool:
+    """Whether a lower heading says enough by itself, so that a title such as "Worker's details" above cannot disturb it."""
+    if heading_words.concepts(group) & {"kin", "stranger", "employer"}:
+        return False
+    return heading_words.field_of(heading) in _WHOLE_FIELDS
 
 
 def _score(header: Header) -> int:
@@ -143,18 +162,40 @@ def _score(header: Header) -> int:
 def _header(number: int, headings: Sequence[str]) -> Header:
     columns: list[Column] = []
     document: str | None = None
-    taken: set[str] = set()
     for index, heading in enumerate(headings):
         field = heading_words.field_of(heading, document) if heading else None
         if field is None and heading_words.concepts(heading) == {"number"} and _country_of(heading, "phone"):
             field = "phone"  # "KSA number" beside "Philippine mobile".
+        if field == "phone" and columns and columns[-1].field in _KIN_FIELDS and _is_bare_phone(heading):
+            field = "phone_family"  # "Contact No." right of "Next of kin" is the family's, not the worker's.
         document = heading_words.document_of(heading) or document
-        if field in taken and field not in PHONE_FIELDS:
-            field = None
-        if field:
-            taken.add(field)
         columns.append(Column(index, letter_of(index), heading, field, _country_of(heading, field), _order_of(heading)))
-    return Header(number, tuple(_half_names(columns)))
+    return Header(number, tuple(_half_names(_once_each(_with_calendars(columns)))))
+
+
+def _is_bare_phone(heading: str) -> bool:
+    return heading_words.concepts(heading) <= {"phone", "number", "kin"} and not _country_of(heading, "phone")
+
+
+def _with_calendars(columns: list[Column]) -> list[Column]:
+    return [
+        replace(column, other_calendar=True)
+        if column.field in DATE_FIELDS and calendars.heading_says_other(column.heading, column.field or "")
+        else column
+        for column in columns
+    ]
+
+
+def _once_each(columns: list[Column]) -> list[Column]:
+    """A field has one column, phones apart: the first, or the Gregorian where a day stands there in two calendars."""
+    best: dict[str, Column] = {}
+    for column in columns:
+        if column.field and (column.field not in best or (best[column.field].other_calendar and not column.other_calendar)):
+            best[column.field] = column
+    return [
+        column if column.field is None or column.field in PHONE_FIELDS or best[column.field] is column else replace(column, field=None)
+        for column in columns
+    ]
 
 
 def _half_names(columns: list[Column]) -> list[Column]:

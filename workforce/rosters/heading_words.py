@@ -1,9 +1,13 @@
-"""What the columns of agencies' lists are called, in English, Bahasa, French, Spanish and Arabic, and what each means."""
+"""What the columns of agencies' lists are called, in English, Bahasa, French, Spanish and Arabic, and what each means.
+
+Further languages are in `heading_scripts`.
+"""
 
 import re
 from functools import cache, lru_cache
 
 from workforce import countries
+from workforce.rosters import heading_scripts
 
 FIELDS = (
     *("full_name", "family_name", "given_names", "middle_names", "own_script_name", "nationality", "host_country"),
@@ -40,7 +44,7 @@ _WORDS = {
     "number": "no, nos, number, numbers, num, nr, nbr, numero, n, nomor, nombor, id, رقم",
     "date": "date, dates, on, day, fecha, tanggal, tgl, tarikh, jour, le, تاريخ",
     "phone": """phone, phones, tel, telephone, telephones, mobile, mobiles, mob, cell, cellphone, cellular, cp, whatsapp, watsapp, wa,
-        viber, imo, gsm, handphone, hp, phoneno, contact no, contact nos, contact number, contact numbers, contact num,
+        viber, imo, gsm, handphone, hp, phoneno, whats app, telegram, messenger no, line id, botim, contact no, contact nos, contact number, contact numbers, contact num,
         telepon, telp, telefon, ponsel, telefono, telefonos, movil, celular, portable, hotline, landline, sim,
         numero de contact, numero de contacto, nomor kontak, no kontak, هاتف, جوال, موبايل, تليفون, تلفون, محمول, واتساب""",
     "kin": """next of kin, nextofkin, nok, kin, emergency, ice, in case of emergency, beneficiary, guardian, contact person, urgence,
@@ -85,7 +89,9 @@ _WORDS = {
         id no, id number, worker no, worker number, worker code, personnel no, oec, oec no, matricule, code, case no, record id,
         external ref, reference no, our ref, applicant no, referencia, referensi, no induk, nomor induk, codigo,
         رقم عامل, رقم مرجعي, رقم موظف, مرجع""",
-    "name": "name, names, fullname, full name, worker, employee, applicant, nom, noms, nombre, nombres, nama, اسم, اسماء, nomes",
+    "name": "name, names, fullname, full name, name and surname, complete name, nom, noms, nombre, nombres, nama, nama lengkap, اسم, اسماء, nomes",
+    "person": """worker, workers, worker s, employee, employees, employee s, applicant, candidate, staff, manpower, ofw, pekerja, karyawan, pmi, tki, tkw, travailleur,
+        travailleuse, travailleurs, salarie, trabajador, trabajadora, trabajadores, empleado, عامل, عمال, موظف""",
     "family_name": """surname, surnames, family name, last name, lastname, familyname, nom de famille, apellido, apellidos, nama keluarga,
         nama belakang, nama akhir, لقب, اسم عائله, last, paternal surname""",
     "given": """given name, given names, givenname, givennames, first name, firstname, first names, forename, forenames, christian name,
@@ -114,7 +120,8 @@ def is_bare_name(heading: str) -> bool:
 def _patterns() -> dict[str, re.Pattern[str]]:
     patterns = {}
     for concept, words in _WORDS.items():
-        phrases = sorted({words_of(word) for word in words.split(",")} - {""}, key=len, reverse=True)
+        listed = f"{words},{heading_scripts.WORDS.get(concept, '')}".split(",")
+        phrases = sorted({words_of(word) for word in listed} - {""}, key=len, reverse=True)
         patterns[concept] = re.compile(r"(?<!\S)(?:" + "|".join(map(re.escape, phrases)) + r")(?!\S)")
     return patterns
 
@@ -135,8 +142,11 @@ def document_of(heading: str) -> str | None:
 def field_of(heading: str, document: str | None = None) -> str | None:
     """The field a heading asks for, or None to leave the column out. `document` is the nearest one to its left."""
     about = concepts(heading)
-    if words_of(heading) in {"contact", "contacts", "contacto", "kontak"}:
+    if words_of(heading) in {"contact", "contacts", "contacto", "kontak", "kontakt"}:
         return "phone"
+    if about == {"person"}:
+        return "full_name"
+    about -= {"person"}
     for rule in (_custody, _kin, _worker_phone, _whole_name, _document_field, _dates, _person, _work):
         field = rule(about)
         if field:
@@ -156,7 +166,8 @@ def _kin(about: frozenset[str]) -> str | None:
     if "kin" in about and not about & {"family_name", "passport", "visa"}:
         if "phone" in about or "number" in about:
             return "phone_family"
-        return "out" if about & {"address", "email", "birth", "date"} else "contact_name"
+        unread = {"address", "email", "birth", "date", "nationality", "sex", "occupation", "country"}
+        return "out" if about & unread else "contact_name"
     return None
 
 
@@ -191,6 +202,13 @@ def _whole_name(about: frozenset[str]) -> str | None:
         "address",
         "date",
         "visa",
+        "sex",
+        "language",
+        "notes",
+        "expiry",
+        "issue",
+        "start",
+        "end",
     }:
         return "full_name" if not about & {"country", "phone", "other", "contract", "permit"} else None
     return None
@@ -200,7 +218,7 @@ def _document_field(about: frozenset[str]) -> str | None:
     document = next((kind for kind in ("exit", "permit", "visa", "passport", "contract") if kind in about), None)
     if document is None:
         return None
-    if "nationality" in about or about == {"passport", "country", "place"}:
+    if ("nationality" in about and not about & {"number", "expiry", "issue"}) or about == {"passport", "country", "place"}:
         return "nationality"
     if document == "contract":
         return _contract_field(about)
@@ -231,8 +249,8 @@ def _dates(about: frozenset[str]) -> str | None:
 
 
 def _person(about: frozenset[str]) -> str | None:
-    if "nationality" in about:
-        return "nationality"
+    if "nationality" in about:  # "Citizenship No." is a paper that Nepal gives everybody.
+        return "out" if about & {"number", "issue", "reference"} else "nationality"
     if "sex" in about and not about & {"country", "employer"}:
         return "sex"
     if "address" in about:

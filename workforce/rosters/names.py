@@ -28,6 +28,8 @@ _LETTERS = str.maketrans(
 )
 _SIMPLE = re.compile(r"[a-z ]+").fullmatch
 _SUFFIX = re.compile(r"(?i)(?:jr|sr|ii|iii|iv|junior|senior)\.?")
+_LIST_NUMBER = re.compile(r"^\d{1,5}\s*[.)\-:]\s*(?=[^\W\d_])")
+_NOBODY = frozenset(("vacant", "vacancy", "vacant position", "tba", "to follow", "to be advised", "to be announced", "to be confirmed", "unknown"))
 _SMALL_WORDS_TEXT = "de la dela del della delos delas los las da dos di y bin binti bint ibn van von der al el"
 _SMALL_WORDS = frozenset(_SMALL_WORDS_TEXT.split())
 
@@ -76,8 +78,8 @@ def _initial(one: str, other: str) -> bool:
 
 
 def tidy(name: str) -> str:
-    """For showing: single spaces, and capitals only at the beginnings when the name was typed all in capitals."""
-    name = " ".join(name.split()).strip(" ,;")
+    """For showing: single spaces, no list number in front, and capitals only at the beginnings when typed all in capitals."""
+    name = _LIST_NUMBER.sub("", " ".join(name.split())).strip(" ,;*")
     if not name.isupper() or len(name) < 3:
         return name
     words = [_tidy_word(word, first=position == 0) for position, word in enumerate(name.split())]
@@ -114,10 +116,21 @@ def display(name: str) -> str:
     return " ".join([given, family, *suffixes])
 
 
+_GARBLED = re.compile("[ÃÂÐØÙ][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]|\ufffd|à[¤¥¦§¶·]|á[ˆ‰Š‹]")
+_LOST_LETTER = re.compile(r"[^\W\d_]\?[^\W\d_]|\?{2}")
+
+
+def looks_damaged(name: str) -> bool:
+    """Whether letters of the name went wrong on the way: "JosÃ©", "Jos? Nu?ez", "Mu\ufffdoz"."""
+    return (not name.isascii() and bool(_GARBLED.search(name))) or ("?" in name and bool(_LOST_LETTER.search(name)))
+
+
 def is_name(text: str) -> bool:
     """Whether there is a letter in it, and no sign that names do not have.
 
-    A digit is let through: who is refused is not looked for, and "Juan Cruz 2" is somebody.
+    A digit is let through: who is refused is not looked for, and "Juan Cruz 2" is somebody. "Vacant" is nobody.
     """
+    if text.startswith("#") or text.casefold().strip(" .()") in _NOBODY:
+        return False
     letters = sum(unicodedata.category(character)[0] in "LM" for character in text)
     return letters > 0 and not any(character in "@=_<>{}[]\\|" for character in text)

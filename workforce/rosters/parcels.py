@@ -3,6 +3,7 @@
 import codecs
 import io
 import re
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -15,11 +16,14 @@ MAX_BYTES = 20 * 1024 * 1024
 MAX_INFLATED_BYTES = 200 * 1024 * 1024
 MAX_ENTRIES = 1_000
 MAX_ROWS = 200_000
+MAX_COLUMNS = 400
 MAX_GRID_CELLS = 12_000_000  # The reader lays a sheet out as a full grid: one cell far out must not cost gigabytes.
 MAX_MERGES = 100_000
 
 _CHUNK = 1024 * 1024
 _OVERLAP = 256
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_FROM_1904 = re.compile(rb"""\bdate1904\s*=\s*["'](?:1|true|on)["']""").search
 _PLAIN_CELL = re.compile(rb'<c r="([A-Z]+)([0-9]+)"')
 _FILLED_CELL = re.compile(rb'<c r="([A-Z]+)([0-9]+)"(?:[^>]*[^>/])?>(?!</)')
 _ANY_TAG = re.compile(rb"<(?:\w+:)?(row|c)(?=[\s/>])([^>]*)")
@@ -35,6 +39,11 @@ def too_many_rows() -> str:
     return _("This file has more than %(most)s rows. Split it and import the parts.", most=f"{MAX_ROWS:,}")
 
 
+def too_many_columns() -> str:
+    """The line for a sheet beyond the limit."""
+    return _("This file has more than %(most)s columns. Leave only those about workers.", most=MAX_COLUMNS)
+
+
 def inspect(data: bytes | Path, file_name: str) -> str:
     """`"xlsx"` or `"text"`, by what the file is and not by what it is called. Raises BadFile."""
     size = data.stat().st_size if isinstance(data, Path) else len(data)
@@ -46,6 +55,8 @@ def inspect(data: bytes | Path, file_name: str) -> str:
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         _inspect_workbook(data)
         return "xlsx"
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        raise _old_or_locked(data.read_bytes() if isinstance(data, Path) else data)
     _refuse_other_kinds(head, file_name)
     return "text"
 
@@ -57,55 +68,38 @@ def _head(data: bytes | Path) -> bytes:
     return data[:4096]
 
 
+def _old_or_locked(data: bytes) -> BadFile:
+    if "EncryptedPackage".encode("utf-16-le") in data:
+        return BadFile(_("This file is protected by a password. Save it without one and try again."))
+    return BadFile(_("This is an old Excel file, or one with a password. Save it as .xlsx without a password and try again."))
+
+
 def _refuse_other_kinds(head: bytes, file_name: str) -> None:
-    if head.startswith(b"\xd0\xcf\x11\xe0"):
-        message = _(
-            "This is an old Excel file, or one with a password. Save it as .xlsx without a password and try again."
-        )
-        raise BadFile(message)
     if head.lstrip()[:5] == b"%PDF-":
         raise BadFile(_("This is a PDF, not a spreadsheet. Ask for the list as .xlsx or .csv."))
     if re.match(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|\?xml|table|head|meta)", head, re.IGNORECASE):
         raise BadFile(_("This is a web page or XML, not a spreadsheet. Open it and save it as .xlsx or .csv."))
-    looks_utf16 = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or _bare_utf16(head)
+    looks_utf16 = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or bare_utf16(head) is not None
     if not looks_utf16 and (
         b"\x00" in head or head.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"Rar!"))
     ):
         raise BadFile(_("%(name)s is not a spreadsheet. Use .xlsx or .csv.", name=Path(file_name).name))
 
 
-# --- Text ---------------------------------------------------------------------------------------------------------
-
-
-def encoding_of(content: bytes) -> str:
-    """UTF-8 with or without mark, UTF-16, else Windows-1252. Raises BadFile for bytes that are no text."""
-    if content.startswith(codecs.BOM_UTF8):
-        return "utf-8-sig"
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    if bare := _bare_utf16(content[:4096]):
-        return bare
-    if b"\x00" in content:
-        raise BadFile(_("This file is damaged: it has bytes that are no text."))
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        for start in range(0, len(content), _CHUNK):
-            decoder.decode(content[start : start + _CHUNK], final=start + _CHUNK >= len(content))
-    except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8"
-
-
-def _bare_utf16(head: bytes) -> str | None:
-    """UTF-16 without a mark: in mostly Latin text every other byte is zero."""
-    if len(head) < 4:
+def bare_utf16(head: bytes) -> str | None:
+    """UTF-16 without a mark: zero bytes, yet text with separators and without control characters one way round."""
+    if b"\x00" not in head:
         return None
-    half = len(head) // 2
-    if head[1::2].count(0) > half * 0.4 and not head[0::2].count(0):
-        return "utf-16-le"
-    if head[0::2].count(0) > half * 0.4 and not head[1::2].count(0):
-        return "utf-16-be"
-    return None
+    found = {encoding: _separators_in(head, encoding) for encoding in ("utf-16-le", "utf-16-be")}
+    best = max(found, key=lambda encoding: found[encoding])
+    return best if found[best] else None
+
+
+def _separators_in(head: bytes, encoding: str) -> int:
+    text = head[: len(head) // 2 * 2].decode(encoding, errors="ignore")
+    if _NO_TEXT.search(text) or sum(unicodedata.category(c) in {"Cn", "Co"} for c in text) * 50 > len(text):
+        return 0
+    return sum(text.count(character) for character in "\n\r,;\t|")
 
 
 # --- Workbooks ----------------------------------------------------------------------------------------------------
@@ -135,6 +129,8 @@ def _inspect_entries(archive: zipfile.ZipFile) -> None:
         raise _bomb()
     if any(entry.flag_bits & 1 for entry in entries):
         raise BadFile(_("This file is protected by a password. Save it without one and try again."))
+    if "mimetype" in names and "content.xml" in names:
+        raise BadFile(_("This is an OpenDocument file. Save the list as .xlsx or .csv and try again."))
     if "xl/workbook.xml" not in names or len(names) != len(entries):
         raise BadFile(_("This is not an Excel workbook. Save the list as .xlsx or .csv."))
     inflated = 0
@@ -145,7 +141,17 @@ def _inspect_entries(archive: zipfile.ZipFile) -> None:
             inflated += len(chunk)
             if inflated > MAX_INFLATED_BYTES:
                 raise _bomb()
-            _inspect_chunk(chunk, extent if is_sheet else None)
+            if entry.filename.endswith((".xml", ".rels")):  # Logos may be drawings that begin with a DOCTYPE.
+                _inspect_chunk(chunk, extent if is_sheet else None)
+
+
+def counts_from_1904(data: bytes | Path) -> bool:
+    """Whether the workbook, inspected before, counts its days from 1904. Raises BadFile when it cannot be read."""
+    try:
+        with zipfile.ZipFile(data if isinstance(data, Path) else io.BytesIO(data)) as archive:
+            return bool(_FROM_1904(archive.read("xl/workbook.xml")))
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError) as problem:
+        raise BadFile(_("This spreadsheet is damaged and cannot be read.")) from problem
 
 
 def _bomb() -> BadFile:

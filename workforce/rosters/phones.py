@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date, time, timedelta
 from functools import lru_cache
 
 import phonenumbers
@@ -9,17 +10,19 @@ from phonenumbers import PhoneMetadata
 
 from workforce import countries
 from workforce.core.words import _
+from workforce.rosters import digits
 
 
 class BadPhone(ValueError):
     """Not one number that can be dialled; the message stands beside the cell."""
 
 
-_CLEAN = re.compile(r"[\s().\-–‐‑\u00a0\u200e\u200f\u202a-\u202e]+")
-_DIGITS = {
-    ord(digit): str(value) for zero in "٠۰०০" for value, digit in enumerate(chr(ord(zero) + step) for step in range(10))
-}
-_LABEL = re.compile(r"(?i)^\s*(?:tel|mob|mobile|cell|phone|whatsapp|wa|cp|hp)\s*[.:]*\s*(?=[+\d(])")
+_CLEAN = re.compile(r"[\s().\-–—‐‑−\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+_LABEL = re.compile(
+    r"(?i)^\s*(?:tel|telp|mob|mobile|movil|cell|cel|phone|ph|whats\s?app|viber|imo|wa|cp|hp|no|هاتف|جوال|واتساب|फोन|মোবাইল|ስልክ)\s*[.:]*\s*(?=[+\d(])"
+)
+_DATE = re.compile(r"\d{4}-\d\d?-\d\d?(?: 00:00:00)?|\d\d?([/.-])\d\d?\1(?:19|20)\d\d").fullmatch
+_MARKS = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _LETTER = re.compile(r"[^\W\d_]")
 _PARTS = re.compile(r"[/,;|&\n\r]+|(?i:\s+(?:or|and|ou|o|atau|y|et)\s+)")
 _SCIENTIFIC = re.compile(r"(\d)(?:[.,](\d+))?[eE]\+?(\d{1,2})").fullmatch
@@ -34,7 +37,9 @@ def read(value: object, regions: tuple[str, ...]) -> str:
 
     `regions` are the countries a local number may belong to; it must be valid in exactly one. Raises BadPhone.
     """
-    if isinstance(value, float) and not isinstance(value, bool):
+    if isinstance(value, date | time | timedelta | bool):
+        raise BadPhone(_("This is not a phone number."))
+    if isinstance(value, float):
         if value != int(value) or value >= 1e15:
             raise BadPhone(_("This is not a phone number."))
         text = str(int(value))
@@ -52,7 +57,7 @@ def read(value: object, regions: tuple[str, ...]) -> str:
 
 def _one_number(text: str) -> str:
     """The cell without labels and wrappings. Raises BadPhone for two numbers, letters, lost digits."""
-    text = _LABEL.sub("", text.strip().lstrip("'").translate(_DIGITS)).strip()
+    text = _LABEL.sub("", digits.plain(_MARKS.sub("", text)).replace("＋", "+").strip().lstrip("'")).strip()
     if text.startswith("="):
         wrapped = _FORMULA_TEXT(text)
         text = wrapped[1] if wrapped else text
@@ -63,20 +68,23 @@ def _one_number(text: str) -> str:
         if len(decimals) != int(match[3]):
             raise BadPhone(_("The spreadsheet has rounded this number and lost its last digits."))
         return match[1] + decimals
-    numbers = [part for part in _PARTS.split(text) if sum(c.isdigit() for c in part) >= _LEAST_DIGITS]
-    if len(numbers) > 1 or text.count("+") > 1:
+    if _DATE(text):
+        raise BadPhone(_("This is a date, not a phone number."))
+    counted = [count for part in _PARTS.split(text) if (count := sum(map(str.isdigit, part)))]
+    # "8123-4567/68" is two numbers too, said short: joined, it may be a valid third.
+    if (len(counted) > 1 and counted[0] >= _LEAST_DIGITS) or text.count("+") > 1 or sum(c >= _LEAST_DIGITS for c in counted) > 1:
         raise BadPhone(_("There is more than one number in this cell."))
     if _LETTER.search(text):
         raise BadPhone(_("There are letters in this number."))
     return text.replace("/", "").strip(" ,;")
 
 
-def _local(digits: str, regions: tuple[str, ...]) -> str:
-    found = {number for region in dict.fromkeys(regions) if (number := _valid_in(digits, region))}
+def _local(local: str, regions: tuple[str, ...]) -> str:
+    found = {whole for region in dict.fromkeys(regions) if (whole := _valid_in(local, region))}
     if len(found) == 1:
         return found.pop()
-    if digits.startswith("00") and not found:
-        return _international("+" + digits[2:])
+    if local.startswith("00") and not found:
+        return _international("+" + local[2:])
     places = [countries.in_sentence(region) for region in dict.fromkeys(regions)]
     if not places:
         raise BadPhone(_("Which country is this number of? Write it with + and the country's code."))
@@ -87,17 +95,17 @@ def _local(digits: str, regions: tuple[str, ...]) -> str:
     raise BadPhone(_("This is not a valid number in %(places)s.", places=_(" or ").join(places)))
 
 
-def _valid_in(digits: str, region: str) -> str | None:
+def _valid_in(local: str, region: str) -> str | None:
     """E.164 when the digits are a valid number of the region, with or without trunk zero or the country's code."""
     plan = _plan(region)
     if plan.simple:
-        national = digits[1:] if plan.trunk and digits.startswith(plan.trunk) else digits
+        national = local[1:] if plan.trunk and local.startswith(plan.trunk) else local
         if plan.national.fullmatch(national):
             return f"+{plan.code}{national}"
-        if not digits.startswith(("00", str(plan.code))):
+        if not local.startswith(("00", str(plan.code))):
             return None
     try:
-        number = phonenumbers.parse(digits, region)
+        number = phonenumbers.parse(local, region)
     except phonenumbers.NumberParseException:
         return None
     if not phonenumbers.is_valid_number_for_region(number, region):

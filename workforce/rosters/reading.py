@@ -13,6 +13,7 @@ from workforce.rosters.dates import Order, Window
 from workforce.rosters.headers import Column, Header
 from workforce.rosters.heading_words import DATE_FIELDS, PHONE_FIELDS
 from workforce.rosters.sheets import Cell
+from workforce.rosters.surveying import Survey
 
 Role = Literal["host", "home", "family"]
 
@@ -30,6 +31,8 @@ class Fault(NamedTuple):
     field: str
     column: Column | None
     reason: str
+    is_lasting: bool = True
+    """False where the value was used all the same: never a reason to leave the person out."""
 
 
 @dataclass
@@ -56,15 +59,19 @@ _NAME_PARTS = ("full_name", "family_name", "given_names", "middle_names")
 
 
 class Reader:
-    """Reads rows under `header`. `assumed` fills fields without a column; `orders` has the date order by column index."""
+    """Reads rows under `header`, as the survey of the columns says. `assumed` fills fields without a column."""
 
-    def __init__(self, header: Header, *, assumed: Mapping[str, str], orders: Mapping[int, Order], today: date) -> None:
+    def __init__(
+        self, header: Header, found: Survey, *, assumed: Mapping[str, str], agency_country: str | None, today: date
+    ) -> None:
         self.header = header
+        self.agency_country = agency_country
+        self.sexes = found.sexes
         self.assumed = dict(assumed)
         self.name_columns = {name: columns[0] for name in _NAME_PARTS if (columns := header.having(name))}
         self.country_columns = {name: columns[0] for name in _COUNTRY_FIELDS if (columns := header.having(name))}
         self.date_columns = [
-            (column, orders.get(column.index), Window.of(column.field, today))
+            (column, found.orders.get(column.index), Window.of(column.field, today), found.doubts.get(column.index))
             for column in header.columns
             if column.field and column.field in DATE_FIELDS
         ]
@@ -84,19 +91,29 @@ class Reader:
         reading = Reading()
         self._names(row, reading)
         self._countries(row, reading)
-        for column, order, window in self.date_columns:
-            if (value := row[column.index]) != "":
+        for column, order, window, doubt in self.date_columns:
+            if (value := row[column.index]) == "":
+                continue
+            if doubt and cells.text_of(value) and (reason := doubt(value)):
+                reading.faults.append(Fault(column.field or "", column, reason))
+            else:
                 self._date(column, value, order, window, reading)
         for column, reader in self.plain_columns:
             if (value := row[column.index]) != "" and (text := cells.text_of(value)):
                 try:
-                    reading.values[column.field or ""] = reader(text)
+                    reading.values[column.field or ""] = reader(self._sex(text) if column.field == "sex" else text)
                 except cells.BadCell as problem:
                     reading.faults.append(Fault(column.field or "", column, str(problem)))
         for column in self.phone_columns:
             if (value := row[column.index]) != "":
                 self._phone(column, value, reading)
         return reading
+
+    def _sex(self, text: str) -> str:
+        meant = self.sexes.get(text.lower(), text)
+        if not meant:
+            raise cells.BadCell(_("M could be “mujer” or “masculino”. Write it out."))
+        return meant
 
     def _names(self, row: Sequence[Cell], reading: Reading) -> None:
         texts = {name: cells.text_of(row[column.index]) for name, column in self.name_columns.items()}
@@ -116,6 +133,9 @@ class Reader:
             reading.faults.append(Fault("full_name", column, _("This is too long for a name.")))
         else:
             reading.values["full_name"] = full
+            if names.looks_damaged(full):
+                reason = _("Letters of this name were lost or changed on the way. Write it as in the passport.")
+                reading.faults.append(Fault("full_name", column, reason, is_lasting=False))
             reading.values.update(
                 {name: part for name, part in (("family_name", family), ("given_names", given)) if part}
             )
@@ -133,7 +153,7 @@ class Reader:
             if not text:
                 reading.faults.append(Fault(name, column, _missing(name)))
                 continue
-            code, reason = _country(text)
+            code, reason = _country(text, self.agency_country)
             if code:
                 reading.values[name] = code
             else:
@@ -185,7 +205,11 @@ def _role(column: Column, number: str, home: str | date | None, host: str | date
 
 
 @lru_cache(maxsize=4096)
-def _country(text: str) -> tuple[str | None, str]:
+def _country(text: str, agency_country: str | None) -> tuple[str | None, str]:
+    if text.upper() == "NA":  # Namibia's code, and what people write for "not available".
+        return None, _("“NA” can be Namibia, or mean that it is not known. Write the country's name.")
+    if text.upper() == "SL" and agency_country != "SL":
+        return None, _("“SL” can be Sri Lanka or Sierra Leone. Write the country's name.")
     try:
         return countries.find(text), ""
     except (countries.UnknownCountry, countries.AmbiguousCountry) as problem:

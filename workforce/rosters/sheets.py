@@ -1,9 +1,8 @@
 """Opening a spreadsheet: CSV in the encodings and separators people save, and XLSX. Rows are numbered as the program shows them."""
 
-import csv
 import datetime as dt
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -19,9 +18,8 @@ from python_calamine import (
 )
 
 from workforce.core.words import _
-from workforce.rosters import parcels
-from workforce.rosters.escaping import unescaped_row
-from workforce.rosters.parcels import MAX_BYTES, MAX_ROWS, BadFile
+from workforce.rosters import delimited, parcels
+from workforce.rosters.parcels import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, BadFile
 
 __all__ = ["MAX_BYTES", "MAX_ROWS", "BadFile", "Cell", "Row", "Sheet", "read"]
 
@@ -29,9 +27,7 @@ Cell = str | int | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta
 Row = tuple[int, list[Cell]]
 """The row's number as the spreadsheet shows it, from 1, and its cells from column A."""
 
-SEPARATORS = ",;\t|"
 TOP_ROWS = 60  # As far down as a header is looked for.
-MAX_COLUMNS = 500
 Merge = tuple[tuple[int, int], tuple[int, int]]
 
 
@@ -42,6 +38,8 @@ class Sheet:
     name: str
     start: Callable[[], Iterator[Row]]
     merges: list[Merge] = field(default_factory=list)
+    counts_from_1904: bool = False
+    """Whether a bare number in a column of dates counts days from 1904, as workbooks from old Macs do."""
 
     def rows(self) -> Iterator[Row]:
         """Every row from 1, blank ones included; the value of cells merged downwards stands in each row."""
@@ -62,17 +60,21 @@ class Sheet:
 def read(
     data: bytes | Path,
     file_name: str,
-    usable: Callable[[list[Row]], bool] | None = None,
+    usable: Callable[[list[Row]], int] | None = None,
     *,
     wanted: str | None = None,
 ) -> Sheet:
     """The visible sheet called `wanted`, else the first that is `usable` by its top rows (or the first with anything in it).
 
+    `usable` says how much the headings tell: 0 is nothing. The separator of a text file is chosen by it too.
+
     Raises BadFile, with one line for the person who chose the file, as soon as a limit is passed or the kind is wrong.
     """
     kind = parcels.inspect(data, file_name)
     try:
-        sheets = _workbook_sheets(data) if kind == "xlsx" else iter([_text_sheet(data, file_name)])
+        if kind == "text":
+            return _first_usable(iter([Sheet(Path(file_name).stem, delimited.opened(data, usable))]), usable)
+        sheets = _workbook_sheets(data)
         if wanted is not None:
             sheets = _called(sheets, wanted)
         return _first_usable(sheets, usable)
@@ -108,7 +110,7 @@ def _called(sheets: Iterable[Sheet], name: str) -> Iterator[Sheet]:
     yield from kept
 
 
-def _first_usable(sheets: Iterable[Sheet], usable: Callable[[list[Row]], bool] | None) -> Sheet:
+def _first_usable(sheets: Iterable[Sheet], usable: Callable[[list[Row]], int] | None) -> Sheet:
     fallback = None
     for sheet in sheets:
         top = sheet.top()
@@ -128,14 +130,19 @@ def _workbook_sheets(data: bytes | Path) -> Iterator[Sheet]:
     """The visible worksheets, one at a time: the reader holds a sheet in memory, so the next is opened only when asked."""
     source = str(data) if isinstance(data, Path) else io.BytesIO(data)
     book = CalamineWorkbook.from_object(source)
+    counts_from_1904 = parcels.counts_from_1904(data)
     for about in book.sheets_metadata:
         if _is_shown(about):
-            yield _sheet_of(about.name, book.get_sheet_by_name(about.name))
+            sheet = _sheet_of(about.name, book.get_sheet_by_name(about.name))
+            sheet.counts_from_1904 = counts_from_1904
+            yield sheet
 
 
 def _sheet_of(name: str, sheet: CalamineSheet) -> Sheet:
-    if sheet.total_height > MAX_ROWS or sheet.total_width > MAX_COLUMNS * 4:
+    if sheet.total_height > MAX_ROWS:
         raise BadFile(parcels.too_many_rows())
+    if sheet.total_width > MAX_COLUMNS:
+        raise BadFile(parcels.too_many_columns())
     before = sheet.start[1] if sheet.start else 0
 
     def start() -> Iterator[Row]:
@@ -153,74 +160,24 @@ def _filled(rows: Iterator[Row], merges: list[Merge]) -> Iterator[Row]:
     for (first, left), (last, _right) in merges:
         starting.setdefault(first + 1, []).append((left, last + 1))
     open_merges: dict[int, tuple[int, Cell]] = {}
-    number, width = 0, 0
     for number, cells in rows:
-        width = max(width, len(cells))
         _fill(number, cells, open_merges)
         for column, last_row in starting.get(number, ()):
             if column < len(cells) and cells[column] != "":
                 open_merges[column] = (last_row, cells[column])
         yield number, cells
-    while any(last_row > number for last_row, _value in open_merges.values()) and number < MAX_ROWS:
-        number += 1
-        cells = [""] * width
-        _fill(number, cells, open_merges)
-        yield number, cells
 
 
 def _fill(number: int, cells: list[Cell], open_merges: dict[int, tuple[int, Cell]]) -> None:
+    wanted = open_merges and _says_something(cells)
     for column, (last_row, value) in list(open_merges.items()):
         if number > last_row:
             del open_merges[column]
-        elif column < len(cells) and cells[column] == "":
+        elif wanted and column < len(cells) and cells[column] == "":
             cells[column] = value
 
 
-# --- CSV ----------------------------------------------------------------------------------------------------------
-
-
-def _text_sheet(data: bytes | Path, file_name: str) -> Sheet:
-    content = data.read_bytes() if isinstance(data, Path) else data
-    encoding = parcels.encoding_of(content)
-    separator, hinted = _separator(content, encoding)
-
-    def start() -> Iterator[Row]:
-        lines = io.TextIOWrapper(io.BytesIO(content), encoding=encoding, errors="replace", newline="")
-        return _csv_rows(lines, separator, skip=1 if hinted else 0)
-
-    return Sheet(Path(file_name).stem, start)
-
-
-def _csv_rows(lines: Iterable[str], separator: str, skip: int) -> Iterator[Row]:
-    number = 0
-    try:
-        for number, cells in enumerate(islice(csv.reader(lines, delimiter=separator), skip, None), start=1):
-            if number > MAX_ROWS:
-                raise BadFile(parcels.too_many_rows())
-            if len(cells) > MAX_COLUMNS:
-                raise BadFile(_("Row %(row)s has more than %(most)s columns.", row=number, most=MAX_COLUMNS))
-            yield number, list[Cell](unescaped_row(cells))
-    except csv.Error as problem:
-        message = _("Row %(row)s cannot be read: a quotation mark in it may never be closed.", row=number + 1)
-        raise BadFile(message) from problem
-
-
-def _separator(content: bytes, encoding: str) -> tuple[str, bool]:
-    """The separator, and whether the first line only announces it ("sep=;", which spreadsheet programs do not show)."""
-    start = content[:65536].decode(encoding, errors="ignore")
-    first = start.split("\n", 1)[0].strip().strip('"').lower()
-    if first.startswith("sep=") and len(first) == len("sep=") + 1:
-        return first[-1], True
-    if first == "sep=":
-        return "\t", True
-    return max(SEPARATORS, key=lambda separator: _tableness(start, separator)), False
-
-
-def _tableness(start: str, separator: str) -> int:
-    """How many cells fall into rows of the usual width when the text is cut at `separator`."""
-    try:
-        widths = [len(row) for row in islice(csv.reader(io.StringIO(start), delimiter=separator), 100) if len(row) > 1]
-    except csv.Error:
-        return 0
-    usual = max(set(widths), key=widths.count, default=1)
-    return widths.count(usual) * (usual - 1)
+def _says_something(cells: Sequence[Cell]) -> bool:
+    """Whether a row has anything of its own but its running number: an employer merged past the last worker makes no worker."""
+    own = [cell for cell in cells if cell != ""]
+    return len(own) > 1 or any(isinstance(cell, str) and any(map(str.isalpha, cell)) for cell in own)

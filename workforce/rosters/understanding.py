@@ -9,13 +9,14 @@ from typing import Literal
 
 from workforce import countries
 from workforce.core.words import _
-from workforce.rosters import cells, dates, headers, names
-from workforce.rosters.dates import Order, Window
-from workforce.rosters.headers import Column, Header
+from workforce.rosters import cells, headers, names
+from workforce.rosters.dates import day_from_1904
+from workforce.rosters.headers import Column, Header, letter_of
 from workforce.rosters.heading_words import DATE_FIELDS
 from workforce.rosters.reading import PhoneNumber, Reader, Reading
 from workforce.rosters.rows import Kind, follows_signature, kind_of
 from workforce.rosters.sheets import BadFile, Cell, Sheet
+from workforce.rosters.surveying import Chosen, Question, survey
 
 __all__ = ["PhoneNumber", "Problem", "Question", "RosterRow", "Understood", "understand"]
 
@@ -55,15 +56,6 @@ class RosterRow:
         return any(problem.kind == "rejected" for problem in self.problems)
 
 
-@dataclass(frozen=True)
-class Question:
-    """A column of dates that proves neither order, or both: `ambiguous` cells wait for a choice."""
-
-    column: Column
-    ambiguous: int
-    example: str
-
-
 @dataclass
 class Understood:
     """A sheet understood. `rows()` reads it from the top, a row at a time; `skipped` is complete once it has run out."""
@@ -82,7 +74,7 @@ class Understood:
         self.skipped.clear()
         identities = _Identities(self.header)
         signing = False
-        for number, original in islice(self.sheet.rows(), self.header.row_number, None):
+        for number, original in self._lines():
             kind = kind_of(original, self.header)
             if kind is Kind.PERSON and signing and follows_signature(original, self.header):
                 kind = Kind.SIGNATURE
@@ -91,11 +83,18 @@ class Understood:
                 self.skipped[kind] += 1
                 continue
             reading = self.reader.read(original)
-            row = RosterRow(
-                number, reading.values, reading.phones, _problems(number, original, reading, self.header), original
-            )
+            problems = _problems(number, original, reading, self.header)
+            row = RosterRow(number, reading.values, reading.phones, problems, original)
             identities.look(row)
             yield row
+
+    def _lines(self) -> Iterator[tuple[int, Sequence[Cell]]]:
+        """The rows below the headings; bare numbers in columns of dates as days, where the workbook counts from 1904."""
+        below = islice(self.sheet.rows(), self.header.row_number, None)
+        if not self.sheet.counts_from_1904:
+            return iter(below)
+        columns = [column.index for column in self.header.columns if column.field in DATE_FIELDS]
+        return ((number, _from_1904(row, columns)) for number, row in below)
 
 
 def understand(
@@ -105,7 +104,7 @@ def understand(
     today: date,
     nationality: str | None = None,
     host: str | None = None,
-    dates: Order | str | Mapping[int, Order | str] | None = None,
+    dates: Chosen = None,
     mapping: Mapping[int, str | None] | None = None,
     header_row: int | None = None,
 ) -> Understood:
@@ -113,16 +112,16 @@ def understand(
 
     `nationality` and `host` (ISO alpha-2) stand in for a missing column; without `nationality` the agency's country does.
     `dates` settles columns that prove no order, all of them or by column index; `mapping` is a person's choice of
-    columns, `header_row` of the row of headings. Raises BadFile when no row names the columns.
+    columns, `header_row` of the row of headings. Raises BadFile when no row names the columns, or nobody stands below them.
     """
     header = headers.understand_header(sheet.top(), mapping, row=header_row)
     if header is None:
         raise BadFile(_("No row with column headings was found. One column must be called “Name”."))
     notes, assumed = _assume(header, agency_country, nationality, host)
-    orders, questions = _orders(sheet, header, dates)
+    found = survey(sheet, header, dates, today)
     missing = [name for name in ("nationality", "host_country") if name not in header.fields and name not in assumed]
-    reader = Reader(header, assumed=assumed, orders=orders, today=today)
-    return Understood(sheet, header, reader, notes, questions, missing)
+    reader = Reader(header, found, assumed=assumed, agency_country=agency_country, today=today)
+    return Understood(sheet, header, reader, notes, found.questions, missing)
 
 
 def _assume(
@@ -158,63 +157,28 @@ def _assume(
     return notes, assumed
 
 
-def _orders(
-    sheet: Sheet, header: Header, chosen: Order | str | Mapping[int, Order | str] | None
-) -> tuple[dict[int, Order], list[Question]]:
-    """The order of each date column, and a question for each that has ambiguous cells and no order."""
-    columns = [column for column in header.columns if column.field in DATE_FIELDS]
-    proved: dict[int, set[Order]] = {column.index: set() for column in columns}
-    doubtful: dict[int, list[str]] = {column.index: [] for column in columns}
-    window = Window(1900, date(2100, 12, 31), is_birth=False)
-    for _number, original in islice(sheet.rows(), header.row_number, None):
-        for index, orders_seen in proved.items():
-            value = original[index] if index < len(original) else ""
-            if not isinstance(value, str) or not value or value[4:5] == "-":
-                continue  # Typed dates and ISO prove nothing and ask nothing.
-            if order := dates.order_proved(value):
-                orders_seen.add(order)
-            elif _is_ambiguous(value, window):
-                doubtful[index].append(value)
-    orders: dict[int, Order] = {}
-    questions = []
-    for column in columns:
-        order = _decided(column, proved[column.index], chosen)
-        if order:
-            orders[column.index] = order
-        elif doubtful[column.index]:
-            questions.append(Question(column, len(doubtful[column.index]), doubtful[column.index][0]))
-    return orders, questions
-
-
-def _decided(
-    column: Column, proved: set[Order], chosen: Order | str | Mapping[int, Order | str] | None
-) -> Order | None:
-    """A cell that proves the order, then a person's choice, then what the heading announces."""
-    if len(proved) == 1:
-        return next(iter(proved))
-    choice = chosen.get(column.index) if isinstance(chosen, Mapping) else chosen
-    if choice:
-        return Order(choice)
-    return Order(column.date_order) if column.date_order and not proved else None
-
-
-def _is_ambiguous(value: str, window: Window) -> bool:
-    try:
-        dates.read(value, None, window)
-    except dates.BadDate as problem:
-        return problem.ambiguous
-    return False
-
-
 def _problems(number: int, original: Sequence[Cell], reading: Reading, header: Header) -> list[Problem]:
     """The reading's faults as problems, each with its cell. A mandatory field's fault costs the row."""
     problems = []
-    for name, column, reason in sorted(reading.faults, key=lambda fault: fault.column.index if fault.column else -1):
-        kind: Literal["rejected", "flagged"] = "rejected" if name in MANDATORY else "flagged"
+    for name, column, reason, is_lasting in sorted(
+        reading.faults, key=lambda fault: fault.column.index if fault.column else -1
+    ):
+        kind: Literal["rejected", "flagged"] = "rejected" if name in MANDATORY and is_lasting else "flagged"
         letter, title = (column.letter, column.title) if column else ("", title_of(name))
         value = cells.text_of(original[column.index]) if column and column.index < len(original) else ""
         problems.append(Problem(number, letter, title, name, value, reason, kind))
+    width = len(header.columns)
+    beyond = next((index for index in range(width, len(original)) if original[index] != ""), None)
+    if beyond is not None:
+        reason = _("This row has more cells than there are headings: a separator inside a cell may have moved them.")
+        letter, value = letter_of(beyond), cells.text_of(original[beyond])
+        problems.append(Problem(number, letter, letter, "", value, reason, "flagged"))
     return problems
+
+
+def _from_1904(row: Sequence[Cell], columns: Sequence[int]) -> Sequence[Cell]:
+    days = {index: day for index in columns if index < len(row) and (day := day_from_1904(row[index]))}
+    return [days.get(index, cell) for index, cell in enumerate(row)] if days else row
 
 
 def title_of(name: str) -> str:
