@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 export PORT
 
-.PHONY: run test check bench clean
+.PHONY: run test check bench chaos clean
 
 run: $(VENV)/.ready
 	@$(BIN)/muster serve --demo
@@ -20,6 +20,10 @@ check: $(VENV)/.ready-dev
 
 bench: $(VENV)/.ready-dev
 	@$(BIN)/python -m tests.bench $(GOALS)
+
+# CHAOS="--texts 12000 --kills 1000 --seconds 900", "--database postgresql+psycopg://postgres@127.0.0.1/postgres", "--no-list", "--help".
+chaos: $(VENV)/.ready-dev
+	@$(BIN)/python -m tests.chaos $(CHAOS)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "Muster needs Python 3.11 or newer. Install it, then: make run PYTHON=python3.11"; exit 1; }
