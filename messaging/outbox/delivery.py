@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from messaging.models import RANKS, Broadcast, Incident, Message, MessageEvent
 from messaging.outbox import outbox, receipts
+from messaging.outbox.circuit import ALL_OPEN, Shut
 from messaging.outbox.gateways import Draft, Gateway, Outcome
 from messaging.outbox.waits import waits
 from workforce.core import tenancy, vault
@@ -31,7 +32,7 @@ Gateways = Callable[[Session, Agency, str], Gateway | None]
 log = structlog.get_logger()
 _NEEDED = (
     Message.id, Message.agency_id, Message.worker_id, Message.purpose, Message.priority, Message.gateway, Message.incident_id, Message.attempts,
-    Message.segments, Message.number_sealed, Message.body_sealed, Message.status_token_hash, Message.valid_until,
+    Message.segments, Message.number_sealed, Message.body_sealed, Message.status_token_hash, Message.valid_until, Message.channel, Message.language,
 )  # fmt: skip
 
 
@@ -66,10 +67,15 @@ class Parcel:
 _counter = itertools.count(1)
 
 
-def claim(worker: str, now: datetime, *, limit: int, resting: Iterable[uuid.UUID] = ()) -> list[Claim]:
-    """Take up to `limit` texts, by priority over all agencies but those `resting`. What is too late is marked expired."""
+def claim(
+    worker: str, now: datetime, *, limit: int, resting: Iterable[uuid.UUID] = (), shut: Shut = ALL_OPEN
+) -> list[Claim]:
+    """Take up to `limit` texts, by priority over all agencies but those `resting`, and for no gateway that is `shut`.
+
+    What is too late is marked expired.
+    """
     with tenancy.across_agencies("delivery: whose text is the most urgent"), reading() as db:
-        waiting = db.execute(_waiting(now, list(resting)).limit(limit)).all()
+        waiting = db.execute(_waiting(now, list(resting), shut).limit(limit)).all()
     by_agency: dict[uuid.UUID, list[uuid.UUID]] = {}
     urgent: set[uuid.UUID] = set()
     for message_id, agency_id, priority in waiting:
@@ -81,7 +87,7 @@ def claim(worker: str, now: datetime, *, limit: int, resting: Iterable[uuid.UUID
     return [one for one in taken if one.ids]
 
 
-def _waiting(now: datetime, resting: list[uuid.UUID]) -> Any:
+def _waiting(now: datetime, resting: list[uuid.UUID], shut: Shut) -> Any:
     paused = select(Broadcast.id).where(Broadcast.state == "paused")
     suspended = select(Agency.id).where(Agency.suspended_at.is_not(None))
     asked = select(Message.id, Message.agency_id, Message.priority).where(
@@ -93,6 +99,8 @@ def _waiting(now: datetime, resting: list[uuid.UUID]) -> Any:
     )
     if resting:
         asked = asked.where(Message.agency_id.not_in(resting))
+    if (free := shut.keeps_back()) is not None:
+        asked = asked.where(free)
     return asked.order_by(Message.priority, Message.queued_at, Message.id)
 
 
@@ -206,7 +214,8 @@ def draft_of(db: Session, row: Any, at: datetime, *, attempt: int) -> Draft | No
         return None
     token = outbox.status_token(row.agency_id, row.id)
     return Draft(
-        row.id, row.agency_id, row.worker_id, row.purpose, number, body, token, attempt, at, row.valid_until
+        row.id, row.agency_id, row.worker_id, row.purpose, number, body, token, attempt, at, row.valid_until,
+        row.gateway, row.channel, row.language,
     )  # fmt: skip
 
 

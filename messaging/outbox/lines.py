@@ -1,10 +1,14 @@
 """Which gateway serves an agency: the simulated network, or Twilio with the agency's own account or the installation's."""
 
+import uuid
+
 from sqlalchemy.orm import Session
 
 from messaging.outbox.gateways import Gateway
+from messaging.outbox.gateways.generic import Generic
 from messaging.outbox.gateways.simulator import Simulator
 from messaging.outbox.gateways.twilio import Credentials, Twilio
+from workforce import gateways
 from workforce.core import vault
 from workforce.core.config import Settings
 from workforce.models import Agency
@@ -17,17 +21,35 @@ class Lines:
         self._settings = settings
         self._simulator = Simulator()
         self._clients: dict[Credentials, Twilio] = {}
+        self._by_http: dict[tuple[uuid.UUID, str], tuple[int, Generic]] = {}
 
     def __call__(self, db: Session, agency: Agency, name: str) -> Gateway | None:
         """The gateway called `name` for this agency; None where it has no usable account."""
         if name == "simulator":
             return self._simulator
+        if name in gateways.SLOTS:
+            return None if agency.is_demo else self._described(db, agency, name)
         who = credentials_of(db, agency, self._settings)
         if agency.is_demo or not who.usable:
             return None
         if who not in self._clients:
             self._clients[who] = Twilio(who)
         return self._clients[who]
+
+    def _described(self, db: Session, agency: Agency, name: str) -> Gateway | None:
+        """A provider that an admin described. What was changed since is read anew."""
+        row = gateways.of_agency(db, agency.id).get(name)
+        if row is None:
+            return None
+        key = (agency.id, name)
+        if key not in self._by_http or self._by_http[key][0] != row.version:
+            here = self._settings
+            made = Generic(
+                name, gateways.request_of(db, row), gateways.reading_of(row), sender=row.sender or agency.sender or "",
+                public_url=here.public_url, loopback=not here.production,
+            )  # fmt: skip
+            self._by_http[key] = (row.version, made)
+        return self._by_http[key][1]
 
 
 def credentials_of(db: Session, agency: Agency, settings: Settings) -> Credentials:

@@ -14,7 +14,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from messaging.inbox import inbound
-from messaging.outbox import doubts
+from messaging.outbox import circuit, doubts
 from messaging.outbox.delivery import Gateways
 from messaging.outbox.waits import waits
 from workforce.core import clock, tenancy
@@ -58,6 +58,7 @@ def look(now: datetime, gateways: Gateways, *, holder: str) -> int:
         ("leases", lambda: doubts.free_leases(now)),
         ("doubts", lambda: doubts.reconcile(now, gateways)),
         ("receipts", lambda: doubts.check(now, gateways)),
+        ("circuits", lambda: circuit.probe(now, gateways)),
         ("arrivals", lambda: fetch_arrivals(now, gateways, holder=holder)),
     )
     moved = 0

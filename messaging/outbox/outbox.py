@@ -139,13 +139,13 @@ def status_token(agency_id: uuid.UUID, message_id: uuid.UUID) -> str:
 def gateway_name(db: Session, agency_id: uuid.UUID, incident_id: uuid.UUID | None = None) -> str:
     """Which gateway carries the text. The demo agency and exercises never leave the simulated network."""
     agency = db.get_one(Agency, agency_id)
-    if agency.is_demo or agency.gateway != "twilio":
+    if agency.is_demo or agency.gateway == "simulator":
         return "simulator"
     if incident_id is not None:
         drill = select(Incident.is_exercise).where(Incident.id == incident_id, Incident.agency_id == agency_id)
         if db.scalar(drill):
             return "simulator"
-    return "twilio"
+    return agency.gateway
 
 
 def first_phone(phones: Sequence[Phone]) -> Phone | None:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from messaging.inbox import inbound
-from messaging.outbox import delivery
+from messaging.outbox import circuit, delivery
 from messaging.outbox.delivery import Gateways, Parcel
 from messaging.outbox.gateways import Outcome
 from messaging.outbox.lookout import Lookout
@@ -26,8 +26,6 @@ from workforce.core.db import transaction
 POLL_SECONDS = 0.5
 SETTLE_SECONDS = 0.1
 GIVE_UP_SECONDS = 5.0
-REST_AFTER_FAILURES = 5
-REST_SECONDS = 30.0
 CALLS_AT_ONCE = 100
 # What waits for a free call in our hands leaves within this time, or it would not be claimed yet.
 AHEAD_SECONDS = 0.25
@@ -62,7 +60,7 @@ class Worker(threading.Thread):
         self._calls = 0
         self._came_back: deque[float] = deque(maxlen=CALLS_AT_ONCE)
         self._counting = threading.Lock()
-        self._failures: dict[uuid.UUID, int] = {}
+        self._shut = circuit.ALL_OPEN
         self._resting: dict[uuid.UUID, datetime] = {}
         self._stopping = threading.Event()
         self._gave_up = float("-inf")
@@ -115,9 +113,11 @@ class Worker(threading.Thread):
         free = self._room()
         if free <= 0:
             return 0
+        self._shut = circuit.shut()
+        circuit.reroute(self._shut)
         resting = [agency_id for agency_id, until in self._resting.items() if now < until <= now + LONGEST_REST]
         # Claimed anew each time: what is more urgent overtakes, and nothing waits long in our hands.
-        claims = delivery.claim(self.holder, now, limit=min(BATCH, free), resting=resting)
+        claims = delivery.claim(self.holder, now, limit=min(BATCH, free), resting=resting, shut=self._shut)
         for held in claims:
             for parcel in delivery.submit(held, now, self._gateways):
                 self._hand_over(parcel)
@@ -170,19 +170,12 @@ class Worker(threading.Thread):
         except Exception:
             self._results.put(outcomes)  # Nothing that came back is forgotten while this process lives.
             raise
+        circuit.note(outcomes, now, self._shut)
         for outcome in outcomes:
             self._note(outcome, now)
         return len(outcomes)
 
     def _note(self, outcome: Outcome, now: datetime) -> None:
-        """A provider that asks us to wait, or fails five times in a row, is left alone for a while."""
-        agency_id = outcome.draft.agency_id
-        if outcome.code == "30005" or outcome.kind in {"accepted", "refused"}:
-            self._failures.pop(agency_id, None)
-            return
-        self._failures[agency_id] = self._failures.get(agency_id, 0) + 1
+        """A provider that asks us to wait is left alone for as long as it says."""
         if outcome.kind == "later" and outcome.code == "20429":
-            self._resting[agency_id] = now + timedelta(seconds=outcome.wait_seconds)
-        elif self._failures[agency_id] >= REST_AFTER_FAILURES:
-            self._resting[agency_id] = now + timedelta(seconds=REST_SECONDS)
-            log.warning("provider_rests", agency_id=str(agency_id), seconds=REST_SECONDS)
+            self._resting[outcome.draft.agency_id] = now + timedelta(seconds=outcome.wait_seconds)

@@ -70,6 +70,7 @@ PLAIN: dict[str, str] = {
     "filename": "img/logo.svg",
     "kind": "phone",
     "act": "pause",
+    "gateway": "http1",
     "key": "evacuation",
     "language": "en",
 }

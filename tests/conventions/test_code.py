@@ -53,6 +53,11 @@ ACROSS_AGENCIES = {
         "delivery: texts in doubt",
         "delivery: receipts that did not come",
     },
+    "messaging/outbox/http_hooks.py": {
+        "receipt of a described provider: the token knows the text",
+        "hook of a described provider: the token knows the agency",
+    },
+    "messaging/outbox/circuit.py": {"circuits: which gateways are failing", "circuits: which are to be tried again"},
     "messaging/outbox/figures.py": {"metrics: counts over all texts"},
     "messaging/links/links.py": {"worker's link: its holder has no agency yet"},
     "messaging/inbox/inbound.py": {"inbound: texts still to be understood"},

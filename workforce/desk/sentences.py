@@ -6,6 +6,9 @@ from workforce.core.words import _l
 
 SENTENCES: dict[str, Any] = {
     "agency.choose_gateway": _l("chose how texts leave"),
+    "gateway.save": _l("described a provider of texts"),
+    "gateway.shut": _l("left a failing provider of texts alone"),
+    "gateway.open": _l("used a provider of texts again"),
     "agency.create": _l("set up the agency"),
     "agency.update": _l("changed the agency's particulars"),
     "area.draw": _l("drew an area of an incident"),

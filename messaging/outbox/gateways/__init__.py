@@ -23,6 +23,9 @@ class Draft:
     attempt: int
     submitted_at: datetime
     valid_until: datetime | None = None
+    gateway: str = ""
+    channel: str = "sms"
+    language: str = "en"
 
 
 @dataclass(frozen=True)
