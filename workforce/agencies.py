@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from collections.abc import Iterable
 from zoneinfo import available_timezones
 
 import phonenumbers
@@ -29,7 +30,7 @@ ZONES = {
 }
 
 LONGEST_SHORT_NAME = 11  # What a network shows as the sender of a text.
-GATEWAYS = ("simulator", "twilio")
+GATEWAYS = ("simulator", "twilio", "http1", "http2")
 _ACCOUNT = re.compile(r"AC[0-9a-fA-F]{32}")
 _SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 
@@ -132,19 +133,27 @@ def choose_gateway(
     account_sid: str = "",
     auth_token: str = "",
     service_sid: str = "",
+    fallback: str = "",
+    described: Iterable[str] = (),
     installation_has_one: bool = False,
 ) -> Agency:
     """Through what the agency's texts leave. An empty `auth_token` keeps the one that is there.
 
+    `fallback` is the gateway that carries while the first one fails; `described` are those that an admin has described.
     `installation_has_one` says whether the environment names a Twilio account for agencies that have none of their own.
     Raises NotAllowed for the demo agency and a real gateway, WrongField.
     """
     agency = mine(session, actor)
     if gateway not in GATEWAYS:
-        raise WrongField("gateway", _("Choose the simulator or Twilio."))
-    if gateway == "twilio":
-        if agency.is_demo:
-            raise NotAllowed(_("The demo agency never texts a real phone."))
+        raise WrongField("gateway", _("Choose one of the gateways."))
+    if gateway != "simulator" and agency.is_demo:
+        raise NotAllowed(_("The demo agency never texts a real phone."))
+    for field, name in (("gateway", gateway), ("fallback", fallback)):
+        if name.startswith("http") and name not in set(described):
+            raise WrongField(field, _("Describe this provider first, below."))
+    if fallback and (fallback == gateway or fallback not in GATEWAYS[1:]):
+        raise WrongField("fallback", _("Choose another gateway than the first, or none."))
+    if "twilio" in {gateway, fallback} and gateway != "simulator":
         _set_twilio(
             session,
             agency,
@@ -154,8 +163,9 @@ def choose_gateway(
             installation_has_one=installation_has_one,
         )
     before, agency.gateway = agency.gateway, gateway
+    agency.fallback_gateways = [fallback] if fallback and gateway != "simulator" else []
     session.flush()
-    audit.record(session, actor, "agency.choose_gateway", agency, before=before, after=gateway)
+    audit.record(session, actor, "agency.choose_gateway", agency, before=before, after=gateway, fallback=fallback)
     return agency
 
 

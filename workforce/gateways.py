@@ -31,6 +31,9 @@ MEANINGS = {
     "filtered": "30007", "country-off": "21408", "refused": "refused", "too-fast": "20429", "account": "account",
 }  # fmt: skip
 STATES = ("accepted", "sent", "delivered", "undelivered", "failed", "read")
+_PATHS = (
+    "id_path", "lookup_id", "code_path", "receipt_id", "receipt_state", "receipt_code", "inbound_from", "inbound_to", "inbound_text", "inbound_id",
+)  # fmt: skip
 _TOKEN = re.compile(r"\{(\w+)\}")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
 _OURS = frozenset(
@@ -127,6 +130,21 @@ def reading_of(row: HttpGateway) -> Reading:
     said = dict(row.reading)
     said["accepted_status"] = tuple((low, high) for low, high in said.get("accepted_status", [(200, 299)]))
     return Reading(**said)
+
+
+def typed(db: Session, row: HttpGateway) -> dict[str, str]:
+    """The form's fields of a kept provider. The headers hold its secrets and are left out; they stay where the field is left empty."""
+    request, reading = request_of(db, row), dict(row.reading)
+    said = {name: str(reading.get(name, "")) for name in _PATHS}
+    said["accepted_status"] = ",".join(
+        f"{low}-{high}" if low != high else str(low) for low, high in reading["accepted_status"]
+    )
+    for name in ("meanings", "receipt_states"):
+        said[name] = "\n".join(f"{code} = {meaning}" for code, meaning in reading.get(name, {}).items())
+    return said | {
+        "title": row.title, "sender": row.sender, "method": request.method, "url": request.url, "body_kind": request.body_kind, "body": request.body,
+        "lookup_url": request.lookup_url, "version": str(row.version),
+    }  # fmt: skip
 
 
 def checked_url(field_name: str, text: str, *, loopback: bool) -> str:
@@ -263,7 +281,7 @@ def _headers(text: str) -> list[tuple[str, str]]:
 
 def _reading(facts: dict[str, str]) -> dict[str, Any]:
     said: dict[str, Any] = {"accepted_status": _ranges(facts.get("accepted_status", "") or "200-299")}
-    for name in ("id_path", "lookup_id", "code_path", "receipt_id", "receipt_state", "receipt_code", "inbound_from", "inbound_to", "inbound_text", "inbound_id"):  # fmt: skip
+    for name in _PATHS:
         said[name] = facts.get(name, "").strip()
         if not _PATH.fullmatch(said[name]):
             raise WrongField(name, _("Letters, digits, dots and dashes, such as messages.0.id."))

@@ -3,7 +3,7 @@
 from zoneinfo import available_timezones
 
 from flask_wtf import FlaskForm
-from wtforms import PasswordField, RadioField, SelectField, StringField, TelField
+from wtforms import HiddenField, PasswordField, RadioField, SelectField, StringField, TelField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from workforce.core.words import _l
@@ -45,6 +45,20 @@ class GatewayForm(FlaskForm):  # type: ignore[misc]
         choices=[
             ("simulator", _l("The simulated phone network: no real phone is texted")),
             ("twilio", _l("Twilio: real texts to real phones")),
+            ("http1", _l("A provider of your own, described below")),
+            ("http2", _l("A second provider of your own, described below")),
+        ],
+    )
+    fallback = SelectField(
+        _l("If it fails"),
+        description=_l(
+            "After five failures in a row, what waits leaves through this one, until the first answers again."
+        ),
+        choices=[
+            ("", _l("Texts wait until it answers again")),
+            ("twilio", _l("Twilio")),
+            ("http1", _l("The first provider of your own")),
+            ("http2", _l("The second provider of your own")),
         ],
     )
     account_sid = StringField(
@@ -57,3 +71,76 @@ class GatewayForm(FlaskForm):  # type: ignore[misc]
         validators=[Length(max=40)],
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )
+
+
+_CODE = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}
+
+
+class ProviderForm(FlaskForm):  # type: ignore[misc]
+    """A provider of texts over HTTP: the request, and how its answers are read. The rules are in `workforce.gateways`."""
+
+    version = HiddenField()
+    title = StringField(_l("Provider"), validators=[InputRequired(_l("Give the provider a name.")), Length(max=60)])
+    sender = StringField(
+        _l("Sender"), description=_l("The number or name that {sender} stands for."), validators=[Length(max=20)]
+    )
+    method = SelectField(_l("Method"), choices=[("POST", "POST"), ("PUT", "PUT"), ("GET", "GET")])
+    url = StringField(_l("Address"), validators=[Length(max=500)], render_kw=_CODE)
+    headers = TextAreaField(
+        _l("Headers"),
+        description=_l("One a line, as Name: value."),
+        validators=[Length(max=2000)],
+        render_kw={"rows": 3, **_CODE},
+    )
+    body_kind = SelectField(
+        _l("What is sent"),
+        choices=[
+            ("json", _l("JSON")),
+            ("form", _l("A form, one name=value a line")),
+            ("none", _l("Nothing beside the address")),
+        ],
+    )
+    body = TextAreaField(
+        _l("Body"),
+        description=_l("{to}, {body}, {sender}, {id} and {callback} stand for what each text has."),
+        validators=[Length(max=4000)],
+        render_kw={"rows": 5, **_CODE},
+    )
+    accepted_status = StringField(
+        _l("Taken when the answer is"), default="200-299", validators=[Length(max=40)], render_kw=_CODE
+    )
+    id_path = StringField(
+        _l("Where the provider's id stands"),
+        description=_l("A path through JSON, such as messages.0.id."),
+        validators=[Length(max=80)],
+        render_kw=_CODE,
+    )
+    code_path = StringField(_l("Where an error's code stands"), validators=[Length(max=80)], render_kw=_CODE)
+    meanings = TextAreaField(
+        _l("What the codes mean"),
+        description=_l(
+            "One a line, as CODE = meaning: invalid, opted-out, landline, unreachable, unknown-handset, filtered, country-off, refused, too-fast, account."
+        ),
+        validators=[Length(max=2000)],
+        render_kw={"rows": 3, **_CODE},
+    )
+    lookup_url = StringField(
+        _l("Where a text can be asked about"),
+        description=_l("With {id} in it. Without it, a text whose answer was lost cannot be asked about."),
+        validators=[Length(max=500)],
+        render_kw=_CODE,
+    )
+    lookup_id = StringField(_l("Where the id stands in that answer"), validators=[Length(max=80)], render_kw=_CODE)
+    receipt_id = StringField(_l("The text's id in a receipt"), validators=[Length(max=80)], render_kw=_CODE)
+    receipt_state = StringField(_l("The state in a receipt"), validators=[Length(max=80)], render_kw=_CODE)
+    receipt_code = StringField(_l("The error's code in a receipt"), validators=[Length(max=80)], render_kw=_CODE)
+    receipt_states = TextAreaField(
+        _l("What the states mean"),
+        description=_l("One a line, as STATE = meaning: accepted, sent, delivered, undelivered, failed, read."),
+        validators=[Length(max=2000)],
+        render_kw={"rows": 3, **_CODE},
+    )
+    inbound_id = StringField(_l("The id of a text that comes in"), validators=[Length(max=80)], render_kw=_CODE)
+    inbound_from = StringField(_l("Its sender"), validators=[Length(max=80)], render_kw=_CODE)
+    inbound_to = StringField(_l("The number it came to"), validators=[Length(max=80)], render_kw=_CODE)
+    inbound_text = StringField(_l("Its words"), validators=[Length(max=80)], render_kw=_CODE)

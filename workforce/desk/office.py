@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from workforce import agencies
+from workforce import agencies, gateways
 from workforce.accounts import letters, links, users
 from workforce.accounts.forms import InviteForm, RoleForm
 from workforce.core import mail, vault, web
@@ -15,8 +15,8 @@ from workforce.core.db import reading, transaction
 from workforce.core.errors import DomainError
 from workforce.core.guard import only, require_admin, require_staff
 from workforce.core.words import _
-from workforce.desk.forms import AgencyForm, GatewayForm
-from workforce.models import User
+from workforce.desk.forms import AgencyForm, GatewayForm, ProviderForm
+from workforce.models import HttpGateway, User
 
 bp = Blueprint("office", __name__, url_prefix="/settings")
 bp.before_request(require_staff)
@@ -56,9 +56,12 @@ def agency() -> ResponseReturnValue:
 @only(require_admin)
 def gateway() -> ResponseReturnValue:
     with reading() as db:
-        mine = agencies.mine(db, current_user)
+        mine, providers = agencies.mine(db, current_user), gateways.of_agency(db, current_user.agency_id)
     form = GatewayForm(
-        gateway=mine.gateway, account_sid=mine.twilio_account_sid, service_sid=mine.twilio_messaging_service_sid
+        gateway=mine.gateway,
+        fallback=next(iter(mine.fallback_gateways), ""),
+        account_sid=mine.twilio_account_sid,
+        service_sid=mine.twilio_messaging_service_sid,
     )
     if form.validate_on_submit():
         try:
@@ -67,15 +70,39 @@ def gateway() -> ResponseReturnValue:
         except DomainError as problem:
             _beside(form, problem, "gateway")
         else:
-            flash(
-                _(
-                    "Texts now leave through %(gateway)s.",
-                    gateway=_("Twilio") if form.gateway.data == "twilio" else _("the simulated phone network"),
-                )
-            )
+            flash(_("Texts now leave through %(gateway)s.", gateway=_way(form.gateway.data, providers)))
             return redirect(url_for(".index"))
     page = render_template(
-        "workforce/desk/settings_gateway.html", form=form, agency=mine, installation_has_one=_installation_has_one()
+        "workforce/desk/settings_gateway.html", form=form, agency=mine, installation_has_one=_installation_has_one(),
+        providers=providers, slots=gateways.SLOTS,
+    )  # fmt: skip
+    return page, 422 if form.errors else 200
+
+
+@bp.route("/gateway/<any(http1, http2):gateway>", methods=["GET", "POST"])
+@only(require_admin)
+def provider(gateway: str) -> ResponseReturnValue:
+    """A provider of the agency's own. What is secret in the request is never shown again: left empty, it stays."""
+    with reading() as db:
+        row, mine = gateways.named(db, current_user, gateway), agencies.mine(db, current_user)
+        form = ProviderForm(data=gateways.typed(db, row) if row is not None else {})
+        token = vault.reveal(db, row, "token") if row is not None else None
+    if form.validate_on_submit():
+        try:
+            with transaction() as db:
+                facts = {field.name: field.data or "" for field in form if field.name not in {"csrf_token", "version"}}
+                version = int(form.version.data) if (form.version.data or "").isdigit() else None
+                gateways.save(
+                    db, current_user, gateway, facts=facts, loopback=not web.settings().production, version=version
+                )
+        except DomainError as problem:
+            _beside(form, problem, "title")
+        else:
+            flash(_("%(name)s is described. Choose it as a gateway to use it.", name=form.title.data))
+            return redirect(url_for(".gateway"))
+    hooks = {kind: web.address(f"/hooks/{gateway}/{kind}/{token}") for kind in ("receipt", "inbound")} if token else {}
+    page = render_template(
+        "workforce/desk/settings_provider.html", form=form, agency=mine, row=row, gateway=gateway, hooks=hooks
     )
     return page, 422 if form.errors else 200
 
@@ -192,7 +219,14 @@ def _choose(db: Any, form: GatewayForm) -> None:
         db, current_user,
         gateway=form.gateway.data, account_sid=form.account_sid.data or "", auth_token=form.auth_token.data or "",
         service_sid=form.service_sid.data or "", installation_has_one=_installation_has_one(),
+        fallback=form.fallback.data or "", described=gateways.of_agency(db, current_user.agency_id),
     )  # fmt: skip
+
+
+def _way(name: str, providers: dict[str, HttpGateway]) -> str:
+    if name in providers:
+        return providers[name].title
+    return _("Twilio") if name == "twilio" else _("the simulated phone network")
 
 
 def _installation_has_one() -> bool:
