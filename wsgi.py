@@ -30,7 +30,7 @@ BLUEPRINTS = (
     "workforce.desk.views:bp", "workforce.desk.office:bp", "workforce.desk.records:bp", "locator.places.views:bp",
     "locator.whereabouts.views:bp", "messaging.outbox.views:bp", "messaging.outbox.hooks:bp", "messaging.outbox.http_hooks:bp", "messaging.inbox.views:bp",
     "messaging.notices.views:bp", "messaging.incidents.views:bp", "messaging.phones.views:bp",
-    "messaging.links.views:bp", "messaging.links.views:desk",
+    "messaging.links.views:bp", "messaging.links.views:desk", "messaging.proposals.views:bp",
 )  # fmt: skip
 COMMANDS = {
     "users": "workforce.accounts.cli:users", "agencies": "workforce.accounts.cli:agencies", "workers": "workforce.rosters.cli:workers",
@@ -98,6 +98,7 @@ NAVIGATION = [
 TODAY = {
     "decisions": (
         "messaging.notices.today:decisions",
+        "messaging.proposals.today:decisions",
         "workforce.desk.today:decisions",
         "locator.places.stale:decisions",
     ),

@@ -52,6 +52,7 @@ PARAMS: dict[str, type[Any]] = {
     "broadcast_id": texts.Broadcast,
     "handset_id": texts.Handset,
     "owner_id": people.User,
+    "proposal_id": texts.Proposal,
     "other_worker_id": people.Worker,
     "row_id": people.Phone,
 }
@@ -93,10 +94,15 @@ OWN_VALUES: dict[tuple[str, str], Any] = {
     ("documents", "kind"): "passport", ("contacts", "kind"): "next_of_kin", ("areas", "kind"): "danger", ("questions", "kind"): "safety",
     ("incident_lines", "kind"): "opened", ("notice_ladders", "kind"): "passport", ("import_problems", "kind"): "refused", ("messages", "state"): "received",
     ("messages", "purpose"): "reply", ("user_links", "purpose"): "invite", ("imports", "state"): "previewed", ("notices", "state"): "told", ("broadcasts", "state"): "draft",
-    ("broadcasts", "purpose"): "safety", ("message_events", "state"): "received", ("handset_texts", "direction"): "out", ("incident_people", "status"): "HELP",
+    ("broadcasts", "purpose"): "safety", ("proposals", "kind"): "number", ("proposals", "state"): "open", ("message_events", "state"): "received", ("handset_texts", "direction"): "out", ("incident_people", "status"): "HELP",
     ("areas", "geometry"): {"type": "Polygon", "coordinates": [[[13, 32], [14, 32], [14, 33], [13, 33], [13, 32]]]}, ("phones", "state"): "works",
 }  # fmt: skip
-SEALED = {"point_sealed": "32.8,13.1", "birth_date_sealed": "1990-01-01", "corrections_sealed": "{}"}
+SEALED = {
+    "payload_sealed": '{"number": "+218911234567"}',
+    "point_sealed": "32.8,13.1",
+    "birth_date_sealed": "1990-01-01",
+    "corrections_sealed": "{}",
+}
 MADE_BY_OTHERS = {Key, AuditEntry, AuditHead, people.User, people.UserSession}
 
 
@@ -167,7 +173,7 @@ class World:
                 row.place_id = self.rows[places.Place].id
             else:
                 setattr(row, column.key, self._value(table.name, column))
-        if isinstance(row, people.StoredFile | people.Import):
+        if isinstance(row, people.StoredFile | people.Import | texts.Proposal):
             self._put_file(session, row)
         session.add(row)
         session.flush()
@@ -218,6 +224,8 @@ class World:
             version=1,
         )
         row.place, row.wrapped_key = parcel.name, parcel.wrapped_key
+        if isinstance(row, texts.Proposal):
+            row.file_key = parcel.wrapped_key
 
 
 def rows_of(agency_id: uuid.UUID) -> dict[str, list[tuple[Any, ...]]]:

@@ -17,7 +17,16 @@ CANARY = "Zyxwvut"
 
 def test_another_sheet_can_be_chosen(staff, client_of):
     client = client_of(staff)
-    url = _hand_in(client, _workbook({"Here": [("Name", "Nationality", "Host country"), ("Rodel Magsino", "PH", "LY")], "Gone home": [("Name", "Nationality", "Host country"), ("Noel Baclaan", "PH", "LY")]}), "roster.xlsx")
+    url = _hand_in(
+        client,
+        _workbook(
+            {
+                "Here": [("Name", "Nationality", "Host country"), ("Rodel Magsino", "PH", "LY")],
+                "Gone home": [("Name", "Nationality", "Host country"), ("Noel Baclaan", "PH", "LY")],
+            }
+        ),
+        "roster.xlsx",
+    )
 
     client.post(url, data={"sheet": "Gone home", "sheet_was": "Here"})
     client.post(f"{url}/apply")
@@ -54,9 +63,23 @@ def test_whose_local_numbers_a_column_holds_can_be_chosen(staff, client_of):
         assert vault.reveal(session, session.scalars(select(Phone)).first(), "number") == "+639182204417"
 
 
-@pytest.mark.parametrize(("query", "shown", "hidden"), [("show=refused", "Noel", "Rodel"), ("show=created", "Rodel", "Noel Baclaan"), ("column=D", "Noel", "Rodel"), ("reason=There+is+no+month+….", "Ariel", "Noel")])
+@pytest.mark.parametrize(
+    ("query", "shown", "hidden"),
+    [
+        ("show=refused", "Noel", "Rodel"),
+        ("show=created", "Rodel", "Noel Baclaan"),
+        ("column=D", "Noel", "Rodel"),
+        ("reason=There+is+no+month+….", "Ariel", "Noel"),
+    ],
+)
 def test_rows_are_filtered_by_verdict_column_and_reason(staff, client_of, query, shown, hidden):
-    ariel = {"Name": "Ariel Sumulong", "Nationality": "PH", "Host country": "LY", "Date of birth": "1988-31-04", "Passport No.": "P5520198C"}
+    ariel = {
+        "Name": "Ariel Sumulong",
+        "Nationality": "PH",
+        "Host country": "LY",
+        "Date of birth": "1988-31-04",
+        "Passport No.": "P5520198C",
+    }
     url = _hand_in(client_of(staff), roster(RODEL, NOEL | {"Nationality": "Koera"}, ariel))
 
     sheet = client_of(staff).get(f"{url}?{query}").text.partition('aria-label="The sheet"')[2]
@@ -66,7 +89,15 @@ def test_rows_are_filtered_by_verdict_column_and_reason(staff, client_of, query,
 
 
 def test_long_lists_come_a_page_at_a_time(staff, client_of):
-    people = [{"Name": f"Person {_letters(number)}", "Nationality": "PH", "Host country": "LY", "Passport No.": f"P{number:07}A"} for number in range(120)]
+    people = [
+        {
+            "Name": f"Person {_letters(number)}",
+            "Nationality": "PH",
+            "Host country": "LY",
+            "Passport No.": f"P{number:07}A",
+        }
+        for number in range(120)
+    ]
     url = _hand_in(client_of(staff), roster(*people))
 
     first = client_of(staff).get(url).text
@@ -174,7 +205,14 @@ def test_a_renewed_passport_is_shown_with_both_numbers(agency, staff, client_of)
 def test_a_long_file_is_looked_at_by_itself(staff, client_of, monkeypatch):
     works = []
     monkeypatch.setattr(looking, "LONG_ROWS", 1)
-    monkeypatch.setattr(looking, "start", lambda import_id, digest, total, work: (looking._under_way.setdefault((import_id, digest), looking.Looking(total, 1)), works.append(work)))
+    monkeypatch.setattr(
+        looking,
+        "start",
+        lambda import_id, digest, total, work: (
+            looking._under_way.setdefault((import_id, digest), looking.Looking(total, 1)),
+            works.append(work),
+        ),
+    )
     client = client_of(staff)
     url = _hand_in(client, roster(RODEL, NOEL))
 
@@ -190,7 +228,13 @@ def test_a_look_that_fails_says_so_and_can_be_tried_again(staff, client_of, monk
     client = client_of(staff)
     url = _hand_in(client, roster(RODEL))
     monkeypatch.setattr(looking, "LONG_ROWS", 0)
-    monkeypatch.setattr(looking, "start", lambda import_id, digest, total, _work: looking._under_way.setdefault((import_id, digest), looking.Looking(total, failed=True)))
+    monkeypatch.setattr(
+        looking,
+        "start",
+        lambda import_id, digest, total, _work: looking._under_way.setdefault(
+            (import_id, digest), looking.Looking(total, failed=True)
+        ),
+    )
 
     assert "The file could not be read to its end." in client.get(url).text
 
@@ -244,5 +288,3 @@ def _files(settings):
 
 def _plain(page):
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
-
-

@@ -138,6 +138,7 @@ SENTENCES: dict[str, Any] = {
     "user.set_role": _l("changed what somebody may do"),
     "user.withdraw_invite": _l("withdrew an invitation"),
     "worker.archive": _l("archived a worker"),
+    "worker.erase": _l("erased a worker"),
     "worker.edit": _l("changed a worker's record"),
     "worker.language": _l("changed the language of somebody's texts"),
     "worker.list": _l("listed workers with their secrets"),
