@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from difflib import get_close_matches
 from functools import cache, lru_cache
 
 from babel import Locale
@@ -9,11 +10,15 @@ from babel.core import get_global
 
 from workforce.core.errors import Invalid
 from workforce.core.words import _
+from workforce.country_titles import TITLES
 from workforce.country_words import SHARED, WORDS
 
 LANGUAGES = ("en", "fr", "es", "ar", "id", "ms")
+# Looked into when none of these knows the word: reading them takes half a second.
+FURTHER_LANGUAGES_TEXT = "fil ne bn si am hi ur ta te ml sw so pt it de vi th my km lo zh zh_Hant tr fa ps ru ko ja ha mg nl"
 # In CLDR's list and yet no country anybody is a national of: groupings, test codes, uninhabited or exceptional codes.
 NO_COUNTRY_TEXT = "AC AQ BV CP CQ DG EA EU EZ HM IC QO TA UM UN XA XB ZZ"
+LONGEST_ASKED, LONGEST_NAME = 40, 200
 NO_COUNTRY = frozenset(NO_COUNTRY_TEXT.split())
 
 # Marks above and below letters in Latin, Greek, Cyrillic and Arabic. Vowel signs of Indic scripts are not among them.
@@ -22,6 +27,7 @@ _MARKS = re.compile("[\u0300-\u036f\u064b-\u065f\u0670\u0640\u200b-\u200f\u202a-
 _NOT_WORD = re.compile("[^\\w\u0900-\u109f\u1780-\u17d3]+|_+")
 _LITTLE_WORDS_TEXT = "the of and republic state kingdom sultanate de du des la le les del el d l et y dan da"
 _LITTLE_WORDS = frozenset(_LITTLE_WORDS_TEXT.split())
+_OPENED = {"rep": "republic", "dem": "democratic", "fed": "federated", "st": "saint", "n": "north", "s": "south", "isl": "islands", "is": "islands", "terr": "territory"}
 _ALEFS = str.maketrans("أإآٱىة", "اااايه")
 
 
@@ -49,13 +55,16 @@ def find(text: str) -> str:
 
     Raises UnknownCountry or AmbiguousCountry, with a message fit to stand beside the cell.
     """
-    codes = _candidates(text)
+    codes = _candidates(text[:LONGEST_NAME])
     if len(codes) == 1:
         return codes[0]
     if codes:
         names = _(" or ").join(name(code) for code in codes)
         raise AmbiguousCountry(_("%(said)s could be %(names)s.", said=f"“{text.strip()}”", names=names), codes)
-    raise UnknownCountry(_("No country is called %(said)s.", said=f"“{text.strip()}”"))
+    said = f"“{text.strip()}”"
+    if like := _like(text):
+        raise UnknownCountry(_("No country is called %(said)s. Is it %(like)s?", said=said, like=like))
+    raise UnknownCountry(_("No country is called %(said)s.", said=said))
 
 
 @lru_cache(maxsize=4096)
@@ -90,7 +99,8 @@ def _candidates(text: str) -> tuple[str, ...]:
     """The codes `text` may mean: none, one, or several."""
     names, cores = _names()
     key = plain(text)
-    for attempt in (key, key.replace(" ", ""), key.removeprefix("ال")):
+    opened = " ".join(_OPENED.get(word, word) for word in key.split())
+    for attempt in (key, key.replace(" ", ""), key.removeprefix("ال"), opened):
         if attempt in names:
             return names[attempt]
     if core := _core(key):
@@ -98,16 +108,39 @@ def _candidates(text: str) -> tuple[str, ...]:
             return cores[core]
         if core in names:
             return names[core]
-    return _last_part(text)
+    return _last_part(text) or _elsewhere().get(key, ())
 
 
 def _last_part(text: str) -> tuple[str, ...]:
-    """The one country that the parts name, when they name only one: as in "Dubai, UAE" or "Filipino (PH)"."""
-    parts = [part for part in re.split(r"[,/()\[\]–]| - ", text) if part.strip()]
+    """What the parts name: one country, as in "Dubai, UAE" or "Filipino (PH)", or several, as in "Filipino/American"."""
+    parts = [part for part in re.split(r"[,/()\[\]–&;|]|\s-|-\s|\n", text) if part.strip()]
     if len(parts) < 2:
         return ()
     found = {codes for part in parts if (codes := _names()[0].get(plain(part)))}
-    return found.pop() if len(found) == 1 else ()
+    clear = {codes for codes in found if len(codes) == 1} or found
+    return tuple(sorted({code for codes in clear for code in codes}))
+
+
+@cache
+def _elsewhere() -> dict[str, tuple[str, ...]]:
+    """Countries as further languages call them; a word that two languages give to two countries has both."""
+    known, meant = set(all_codes()), dict[str, set[str]]()
+    for language in FURTHER_LANGUAGES_TEXT.split():
+        for code, label in Locale.parse(language).territories.items():
+            if code in known and len(word := plain(label)) > 1:
+                meant.setdefault(word, set()).add(str(code))
+    return {word: tuple(sorted(codes)) for word, codes in meant.items()}
+
+
+def _like(text: str) -> str:
+    """A country whose name is nearly this, for asking; "" when none is. It is never taken for it."""
+    key = plain(text)
+    if not 4 <= len(key) <= LONGEST_ASKED:
+        return ""
+    near = [word for word in _names()[0] if len(word) > 3 and word[:1] == key[:1] and abs(len(word) - len(key)) < 3]
+    match = next(iter(get_close_matches(key, near, n=1, cutoff=0.8)), "")
+    codes = _names()[0].get(match, ())
+    return name(codes[0]) if len(codes) == 1 else ""
 
 
 def _core(key: str) -> str:
@@ -117,7 +150,7 @@ def _core(key: str) -> str:
 @cache
 def _names() -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
     """Every plain name → codes; and the same with little words and order set aside, for "Arabia, Kingdom of Saudi"."""
-    names = _listed(SHARED) | {word: codes for word, codes in _listed(WORDS).items() if word not in _listed(SHARED)}
+    names = {**_listed(TITLES), **_listed(WORDS), **_listed(SHARED)}
     codes_in_use = set(all_codes())
     for language in LANGUAGES:
         for code, label in Locale.parse(language).territories.items():

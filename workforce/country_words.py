@@ -186,4 +186,6 @@ dominican: DO, DM
 virgin islands: VG, VI
 saint martin, st martin: MF, SX
 timor: TL, ID
+bengali: BD, IN
+guiana: GF, GY
 """

@@ -119,7 +119,7 @@ def _separator(lines: Callable[[], Iterable[str]], start: str, usable: "Callable
         if usable is None or not tableness:
             return 0, tableness
         try:
-            return int(usable(list(islice(_rows(lines(), separator, 0), TOP_ROWS)))), tableness
+            return abs(usable(list(islice(_rows(lines(), separator, 0), TOP_ROWS)))), tableness
         except BadFile:
             return 0, 0
 

@@ -9,8 +9,10 @@ from workforce.rosters import calendars, heading_words
 from workforce.rosters.heading_words import DATE_FIELDS, NAME_FIELDS, PHONE_FIELDS
 from workforce.rosters.sheets import Cell, Row
 
+_CITIES = frozenset(("dubai", "abu dhabi", "sharjah", "hong kong", "hongkong", "kowloon", "macau", "macao", "kuwait city", "singapore city"))
 _KIN_FIELDS = frozenset(("contact_name", "contact_relation"))
 LONGEST_HEADING = 200
+_FEW_ROWS = 20  # A header so far down has its people beyond the rows that were looked at.
 _MANY = 5
 _WHOLE_FIELDS = frozenset(
     ("nationality", "host_country", "birth_date", "sex", "passport_number", "visa_number", "employer", "occupation", "email", "custody", "notes")
@@ -70,9 +72,18 @@ def letter_of(index: int) -> str:
 
 
 def usable(rows: Sequence[Row]) -> int:
-    """How many fields the header among the rows names; 0 when none names people."""
+    """How many fields the header among the rows names, 0 when none names people; as a minus when nobody's name stands below it."""
     header = understand_header(rows)
-    return len(header.fields) if header else 0
+    if header is None:
+        return 0
+    below = [cells for number, cells in rows if number > header.row_number]
+    columns = [column.index for column in header.columns if column.field in NAME_FIELDS]
+    named = any(_is_words(cells[index]) for cells in below for index in columns if index < len(cells))
+    return len(header.fields) * (1 if named or len(below) < _FEW_ROWS < header.row_number else -1)
+
+
+def _is_words(cell: Cell) -> bool:
+    return isinstance(cell, str) and any(map(str.isalpha, cell))
 
 
 def understand_header(
@@ -251,6 +262,8 @@ def _lists_countries(index: int, header_row: int, rows: Sequence[Row]) -> bool:
     values = {_text(cells[index]) for number, cells in rows if number > header_row and index < len(cells)} - {""}
     named = 0
     for value in values:
+        if countries.plain(value) in _CITIES:
+            continue  # They stand for their country in a column of countries; here they are where people work.
         try:
             countries.find(value)
         except countries.AmbiguousCountry:

@@ -66,7 +66,7 @@ def read(
 ) -> Sheet:
     """The visible sheet called `wanted`, else the first that is `usable` by its top rows (or the first with anything in it).
 
-    `usable` says how much the headings tell: 0 is nothing. The separator of a text file is chosen by it too.
+    `usable` says how much the headings tell: 0 is nothing, a minus that nobody stands below them. The separator of a text file is chosen by it too.
 
     Raises BadFile, with one line for the person who chose the file, as soon as a limit is passed or the kind is wrong.
     """
@@ -111,16 +111,20 @@ def _called(sheets: Iterable[Sheet], name: str) -> Iterator[Sheet]:
 
 
 def _first_usable(sheets: Iterable[Sheet], usable: Callable[[list[Row]], int] | None) -> Sheet:
-    fallback = None
+    second = third = None
     for sheet in sheets:
         top = sheet.top()
-        if usable is not None and usable(top):
+        worth = usable(top) if usable is not None else 0
+        if worth > 0:
             return sheet
-        if fallback is None and any(cell != "" for _number, cells in top for cell in cells):
-            fallback = sheet
-    if fallback is None:
+        if second is None and worth < 0:
+            second = sheet
+        if third is None and any(cell != "" for _number, cells in top for cell in cells):
+            third = sheet
+    found = second or third
+    if found is None:
         raise BadFile(_("This file is empty."))
-    return fallback
+    return found
 
 
 # --- XLSX ---------------------------------------------------------------------------------------------------------
