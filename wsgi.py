@@ -26,14 +26,14 @@ from workforce.core.words import _l
 
 # Pages and commands by name: a command loads what it needs, and does not wait for maps, papers and a provider's library.
 BLUEPRINTS = (
-    "workforce.accounts.views:bp", "workforce.people.views:bp", "workforce.papers.views:bp", "workforce.rosters.views:bp",
+    "workforce.accounts.views:bp", "workforce.people.views:bp", "workforce.duplicates.views:bp", "workforce.papers.views:bp", "workforce.rosters.views:bp",
     "workforce.desk.views:bp", "workforce.desk.office:bp", "workforce.desk.records:bp", "locator.places.views:bp",
     "locator.whereabouts.views:bp", "messaging.outbox.views:bp", "messaging.outbox.hooks:bp", "messaging.outbox.http_hooks:bp", "messaging.inbox.views:bp",
     "messaging.notices.views:bp", "messaging.incidents.views:bp", "messaging.phones.views:bp",
     "messaging.links.views:bp", "messaging.links.views:desk", "messaging.proposals.views:bp",
 )  # fmt: skip
 COMMANDS = {
-    "users": "workforce.accounts.cli:users", "agencies": "workforce.accounts.cli:agencies", "workers": "workforce.rosters.cli:workers",
+    "users": "workforce.accounts.cli:users", "agencies": "workforce.accounts.cli:agencies", "workers": "workforce.duplicates.cli:workers",
     "places": "locator.places.cli:places", "messages": "messaging.outbox.cli:messages", "worker": "messaging.outbox.cli:run_worker",
     "texts": "messaging.inbox.cli:texts", "notices": "messaging.notices.cli:notices", "incidents": "messaging.incidents.cli:incidents",
     "demo": "messaging.demo.cli:demo", "clock": "messaging.clockwork:clock", "db": "workforce.core.operations:database",
@@ -100,11 +100,16 @@ TODAY = {
         "messaging.notices.today:decisions",
         "messaging.proposals.today:decisions",
         "workforce.desk.today:decisions",
+        "workforce.duplicates.today:decisions",
         "locator.places.stale:decisions",
     ),
     "figures": ("locator.places.stale:figures", "workforce.desk.tonight:figures"),
     "done": ("messaging.notices.today:done", "workforce.desk.today:done"),
 }
+
+
+# What becomes of a higher domain's rows when two records of one person are merged, and when that is taken back.
+MERGING = {"rules": "messaging.incidents.merging:RULES", "undone": ["messaging.incidents.merging:taken_back"]}
 
 
 def create_app(settings: Settings | None = None, *, pages: bool = True) -> Flask:
@@ -129,6 +134,7 @@ def _add_pages(app: Flask) -> None:
         app.register_blueprint(named(blueprint))
     app.context_processor(_frame)
     app.extensions["today"] = {kind: [named(source) for source in sources] for kind, sources in TODAY.items()}
+    app.extensions["merging"] = {"rules": named(MERGING["rules"]), "undone": [named(step) for step in MERGING["undone"]]}
     app.extensions["login_extras"] = named("messaging.demo.front:extras")
     _open_door(app, "/", "home", home)
     _open_door(app, "/healthz", "healthz", healthz)

@@ -27,6 +27,7 @@ from workforce import agencies
 from workforce.core import clock as wall
 from workforce.core import health, tenancy
 from workforce.core.db import fold_in_log, transaction
+from workforce.duplicates import jobs as duplicates
 from workforce.models import Lease
 
 TICK_SECONDS = 5
@@ -79,6 +80,11 @@ def finish_texts(agency_id: uuid.UUID, now: datetime, first: bool, go_on: GoOn) 
     return crisis.finish_texts(agency_id, now=now)
 
 
+def look_for_duplicates(agency_id: uuid.UUID, now: datetime, first: bool, go_on: GoOn) -> object:  # noqa: FBT001
+    """Whoever is new or changed may stand on the list twice."""
+    return duplicates.look(agency_id, now=now, go_on=go_on)
+
+
 def mail_digest(agency_id: uuid.UUID, now: datetime, first: bool, go_on: GoOn) -> object:  # noqa: FBT001
     """What Today says, by mail, in the morning. What fills that page is known above, so it comes through the app."""
     sources = current_app.extensions["today"]
@@ -93,6 +99,7 @@ TASKS = (
     Task("safe", timedelta(minutes=1), ask_again),
     Task("notices", timedelta(minutes=15), make_notices),
     Task("positions", timedelta(minutes=5), purge_positions),
+    Task("duplicates", timedelta(minutes=1), look_for_duplicates),
     Task("digest", timedelta(minutes=1), mail_digest),
 )
 

@@ -58,5 +58,7 @@ def _about_people(told: dict[str, Any]) -> dict[str, str]:
             "%(num)d people asked again, SAFE was 12 h old",
             int(told.get("people", 0)),
         ),
+        "merged": _("Two records of one person were merged"),
+        "unmerged": _("A merge of two records was undone"),
         "marked": _("Marked %(status)s by hand", status=told.get("status")),
     }

@@ -55,6 +55,8 @@ PARAMS: dict[str, type[Any]] = {
     "proposal_id": texts.Proposal,
     "other_worker_id": people.Worker,
     "row_id": people.Phone,
+    "pair_id": people.DuplicatePair,
+    "merge_id": people.Merge,
 }
 # What filters and hidden fields call the same things.
 SHORT_NAMES: dict[str, type[Any]] = {
@@ -96,6 +98,7 @@ OWN_VALUES: dict[tuple[str, str], Any] = {
     ("messages", "purpose"): "reply", ("user_links", "purpose"): "invite", ("imports", "state"): "previewed", ("notices", "state"): "told", ("broadcasts", "state"): "draft",
     ("broadcasts", "purpose"): "safety", ("proposals", "kind"): "number", ("proposals", "state"): "open", ("message_events", "state"): "received", ("handset_texts", "direction"): "out", ("incident_people", "status"): "HELP",
     ("areas", "geometry"): {"type": "Polygon", "coordinates": [[[13, 32], [14, 32], [14, 33], [13, 33], [13, 32]]]}, ("phones", "state"): "works",
+    ("merges", "undone_at"): clock.now(),
 }  # fmt: skip
 SEALED = {
     "payload_sealed": '{"number": "+218911234567"}',

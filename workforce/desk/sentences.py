@@ -58,6 +58,8 @@ SENTENCES: dict[str, Any] = {
     "digest.send": _l("mailed the list of what needs a person"),
     "duress.drop": _l("dropped a secret word"),
     "duress.set": _l("set a secret word"),
+    "duplicates.different": _l("said that two records are two people"),
+    "duplicates.look": _l("looked for people who stand on the list twice"),
     "file.download": _l("downloaded a paper"),
     "file.remove": _l("removed the copy of a paper"),
     "file.upload": _l("uploaded a copy of a paper"),
@@ -143,9 +145,12 @@ SENTENCES: dict[str, Any] = {
     "worker.language": _l("changed the language of somebody's texts"),
     "worker.list": _l("listed workers with their secrets"),
     "worker.open": _l("opened a worker's page"),
+    "worker.merge": _l("merged another record into this one"),
+    "worker.merged_away": _l("merged the record into another one"),
     "worker.opt_in": _l("noted that somebody wants texts again"),
     "worker.opt_out": _l("noted that somebody wants no texts"),
     "worker.register": _l("registered a worker"),
+    "worker.unmerge": _l("took two merged records apart again"),
     "worker.restore": _l("brought a worker back from the archive"),
 }
 

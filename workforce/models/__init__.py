@@ -6,6 +6,7 @@ plain, because an evacuation filters and sorts by them.
 """
 
 from workforce.models.accounts import ROLES, Agency, Lease, LoginTry, User, UserLink, UserSession
+from workforce.models.duplicates import DuplicateMark, DuplicatePair, Merge
 from workforce.models.gateways import HttpGateway
 from workforce.models.papers import CUSTODIES, DOCUMENT_KINDS, Document, DocumentVersion, StoredFile
 from workforce.models.people import (
@@ -39,6 +40,8 @@ __all__ = [
     "Deployment",
     "Document",
     "DocumentVersion",
+    "DuplicateMark",
+    "DuplicatePair",
     "Employer",
     "HttpGateway",
     "Import",
@@ -46,6 +49,7 @@ __all__ = [
     "ImportRow",
     "Lease",
     "LoginTry",
+    "Merge",
     "Phone",
     "RosterMapping",
     "Site",

@@ -15,6 +15,7 @@ from workforce.core import clock, vault
 from workforce.core.db import reading, transaction
 from workforce.core.errors import Conflict, Invalid
 from workforce.core.words import _
+from workforce.duplicates import pairs, unmerging
 from workforce.models import Worker
 from workforce.papers import documents
 from workforce.people import (
@@ -62,6 +63,7 @@ def index() -> ResponseReturnValue:
             employers=employers,
             site_words=listing.site_words,
             link=_link,
+            twins=pairs.count(db, current_user),
             today=_today(),
         )
 
@@ -96,6 +98,10 @@ def new() -> ResponseReturnValue:
 
 @bp.route("/<uuid:worker_id>")
 def show(worker_id: uuid.UUID) -> ResponseReturnValue:
+    with reading() as db:
+        merged = unmerging.into(db, current_user, worker_id)
+    if merged is not None:  # An old link, or a bookmark, of a record that was merged into another.
+        return redirect(url_for(".show", worker_id=merged))
     with transaction() as db:
         workers.open_file(db, current_user, worker_id)
     with reading() as db:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from workforce.core import audit, clock, db, vault
@@ -13,7 +13,7 @@ from workforce.core.audit import AuditEntry
 from workforce.core.errors import Conflict, NotFound
 from workforce.core.tenancy import Actor
 from workforce.core.words import _
-from workforce.models import Deployment, User, Worker
+from workforce.models import Deployment, Merge, User, Worker
 from workforce.people import shape
 from workforce.people.listing import find, page
 
@@ -158,7 +158,7 @@ def history(
     lines = (
         select(AuditEntry, User.name)
         .outerjoin(User, and_(User.id == AuditEntry.actor_id, User.agency_id == AuditEntry.agency_id))
-        .where(AuditEntry.agency_id == actor.agency_id, AuditEntry.about_id == worker_id)
+        .where(AuditEntry.agency_id == actor.agency_id, AuditEntry.about_id.in_(_all_ids(actor, worker_id)))
         .order_by(AuditEntry.seq.desc())
         .limit(limit)
     )
@@ -167,11 +167,18 @@ def history(
     return [(entry, name or "Muster") for entry, name in session.execute(lines)]
 
 
+def _all_ids(actor: Actor, worker_id: uuid.UUID) -> Select[uuid.UUID]:
+    """The worker, and whose record was merged into theirs: the log keeps the id that a record had."""
+    merged = select(Merge.merged_id).where(Merge.agency_id == actor.agency_id, Merge.kept_id == worker_id, Merge.undone_at.is_(None))
+    mine = select(Worker.id).where(Worker.agency_id == actor.agency_id, Worker.id == worker_id)
+    return mine.union_all(merged)  # type: ignore[return-value]
+
+
 def count_history(session: Session, actor: Actor, worker_id: uuid.UUID) -> int:
     """How many audit lines there are about a worker."""
     lines = (
         select(func.count())
         .select_from(AuditEntry)
-        .where(AuditEntry.agency_id == actor.agency_id, AuditEntry.about_id == worker_id)
+        .where(AuditEntry.agency_id == actor.agency_id, AuditEntry.about_id.in_(_all_ids(actor, worker_id)))
     )
     return session.scalar(lines) or 0
