@@ -6,20 +6,23 @@ text without a receipt is asked about by its id.
 """
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from messaging.models import AT_LEAST_ONCE, RANKS, Message
 from messaging.outbox import delivery, receipts
 from messaging.outbox.delivery import Gateways
+from messaging.outbox.gateways import Draft, Gateway, Word
 from messaging.outbox.waits import next_check, waits
-from workforce.core import tenancy
+from workforce.core import tenancy, vault
 from workforce.core.db import reading, transaction
 from workforce.models import Agency
 
@@ -29,6 +32,7 @@ MOST_ATTEMPTS = {"evacuation": 5, "recall": 5, "safety": 2}
 AT_ONCE = 200
 ASKING_AT_ONCE = 8
 ASKED_AGAIN = timedelta(minutes=1)
+A_COMMIT = 25
 log = structlog.get_logger()
 
 
@@ -57,7 +61,11 @@ def reconcile(now: datetime, gateways: Gateways) -> int:
     with tenancy.across_agencies("delivery: texts in doubt"), reading() as db:
         asked = select(Message.id, Message.agency_id).where(Message.state == "submitting", old)
         doubtful = db.execute(asked.order_by(Message.priority, Message.submitted_at).limit(AT_ONCE)).all()
-    return _each(doubtful, lambda message_id, agency_id: _reconcile(message_id, agency_id, now, gateways))
+    for agency_id, ids in _by_agency(doubtful).items():
+        with tenancy.agency(agency_id):
+            looked = _ask_all(_questions(ids, agency_id, now, gateways), look=True)  # No transaction is open here.
+            _settle_doubts(agency_id, looked, now)
+    return len(doubtful)
 
 
 def check(now: datetime, gateways: Gateways) -> int:
@@ -67,53 +75,126 @@ def check(now: datetime, gateways: Gateways) -> int:
     with tenancy.across_agencies("delivery: receipts that did not come"), reading() as db:
         asked = select(Message.id, Message.agency_id).where(Message.check_at.is_not(None), due)
         silent = db.execute(asked.order_by(Message.check_at).limit(AT_ONCE)).all()
-    return _each(silent, lambda message_id, agency_id: _check(message_id, agency_id, now, gateways))
+    for agency_id, ids in _by_agency(silent).items():
+        with tenancy.agency(agency_id):
+            mine = _take(agency_id, ids, due, now)
+            _settle_checks(agency_id, _ask_all(_questions(mine, agency_id, now, gateways), look=False), now)
+    return len(silent)
 
 
-def _each(found: Iterable[Any], ask: Callable[[uuid.UUID, uuid.UUID], None]) -> int:
-    """A few at once, so that a provider that is slow to answer holds up only these."""
-
-    def one(row: Any) -> None:
-        try:
-            with tenancy.agency(row.agency_id):
-                ask(row.id, row.agency_id)
-        except Exception:
-            log.exception("text_not_looked_up", message_id=str(row.id))
-
-    rows = list(found)
-    if len(rows) < 2:
-        for row in rows:
-            one(row)
-        return len(rows)
-    with ThreadPoolExecutor(ASKING_AT_ONCE, thread_name_prefix="asking") as pool:
-        list(pool.map(one, rows))
-    return len(rows)
+def _by_agency(rows: Iterable[Any]) -> dict[uuid.UUID, list[uuid.UUID]]:
+    found: dict[uuid.UUID, list[uuid.UUID]] = {}
+    for message_id, agency_id in rows:
+        found.setdefault(agency_id, []).append(message_id)
+    return found
 
 
-def _reconcile(message_id: uuid.UUID, agency_id: uuid.UUID, now: datetime, gateways: Gateways) -> None:
-    message, found, certain = _look_for(message_id, agency_id, now, gateways)  # No transaction is open here.
-    with transaction() as db:
-        same = (Message.id == message.id, Message.state == "submitting", Message.submitted_at == message.submitted_at)
-        current = db.scalar(select(Message).where(Message.agency_id == agency_id, *same).with_for_update())
-        if current is None:  # A callback, or another worker, knew better in the meantime.
-            return
-        ours = next((one for one in found or () if not delivery.is_taken(db, current, one)), None)
-        if ours is not None:
-            delivery.accepted(db, current, ours, at=now, source=SYSTEM)
-            return
-        _decide(db, current, now, certain=certain)
+@dataclass
+class _Question:
+    """One text, whom to ask about it, and what was answered. `found` is None where the provider does not say."""
+
+    message: Message
+    line: Gateway | None
+    draft: Draft | None
+    found: list[str] | None = None
+    word: Word | None = None
+
+    @property
+    def certain(self) -> bool:
+        """Whether an empty list proves that it never left."""
+        return self.found is not None and self.line is not None and self.line.sees_all
 
 
-def _look_for(
-    message_id: uuid.UUID, agency_id: uuid.UUID, now: datetime, gateways: Gateways
-) -> tuple[Message, list[str] | None, bool]:
-    """The text, the ids under which the provider may have it (None: it does not say), and whether an empty list is proof."""
+def _questions(ids: list[uuid.UUID], agency_id: uuid.UUID, now: datetime, gateways: Gateways) -> list[_Question]:
     with reading() as db:
-        message = db.get_one(Message, message_id)
-        line = gateways(db, db.get_one(Agency, agency_id), message.gateway)
-        draft = delivery.draft_of(db, message, message.submitted_at or now, attempt=message.attempts)
-    found = line.find(draft) if line is not None and draft is not None else None
-    return message, found, found is not None and line is not None and line.sees_all
+        agency = db.get_one(Agency, agency_id)
+        messages = db.scalars(select(Message).where(Message.agency_id == agency_id, Message.id.in_(ids))).all()
+        vault.prefetch(db, {message.worker_id for message in messages if message.worker_id})
+        return [
+            _Question(
+                message,
+                gateways(db, agency, message.gateway),
+                delivery.draft_of(db, message, message.submitted_at or now, attempt=message.attempts),
+            )
+            for message in messages
+        ]
+
+
+def _ask_all(questions: list[_Question], *, look: bool) -> list[_Question]:
+    """A few at once, so that a provider that is slow to answer holds up only these. `look`: in the list, whatever we know."""
+
+    def ask(one: _Question) -> None:
+        try:
+            if one.line is not None and one.message.provider_id is not None and not look:
+                one.word = one.line.ask(one.message.provider_id)
+            elif one.line is not None and one.draft is not None:
+                one.found = one.line.find(one.draft)
+        except Exception:
+            log.exception("text_not_looked_up", message_id=str(one.message.id))
+
+    with ThreadPoolExecutor(ASKING_AT_ONCE, thread_name_prefix="asking") as pool:
+        for one in questions:
+            pool.submit(copy_context().run, ask, one)
+    return questions
+
+
+def _settle_doubts(agency_id: uuid.UUID, looked: list[_Question], now: datetime) -> None:
+    for some in _few(looked):
+        with transaction() as db:
+            for one in some:
+                mine = (Message.agency_id == agency_id, Message.id == one.message.id, Message.state == "submitting")
+                same = (*mine, Message.submitted_at == one.message.submitted_at)
+                current = db.scalar(select(Message).where(*same).with_for_update())
+                if current is None:  # A callback, or another worker, knew better in the meantime.
+                    continue
+                if not _bind(db, current, one, now):
+                    _decide(db, current, now, certain=one.certain)
+
+
+def _settle_checks(agency_id: uuid.UUID, asked: list[_Question], now: datetime) -> None:
+    for some in _few([one for one in asked if one.word is not None or one.found is not None]):
+        with transaction() as db:
+            for one in some:  # No answer is no check: we ask again soon.
+                mine = (Message.agency_id == agency_id, Message.id == one.message.id, Message.check_at.is_not(None))
+                current = db.scalar(select(Message).where(*mine).with_for_update())
+                if current is None:
+                    continue
+                current.checks += 1
+                current.check_at = _next(current, current.checks, now)
+                _bind(db, current, one, now)
+                if one.word is not None:
+                    of = current.provider_id or ""
+                    said = {"error_code": one.word.code, "provider_id": of, "source": SYSTEM}
+                    receipts.told(db, current, one.word.state, at=now, heard=None, **said)
+
+
+def _few(questions: list[_Question]) -> Iterable[list[_Question]]:
+    """So many in one commit that others wait for none of it long."""
+    return (questions[start : start + A_COMMIT] for start in range(0, len(questions), A_COMMIT))
+
+
+def _bind(db: Session, message: Message, one: _Question, now: datetime) -> bool:
+    """Whether the provider has it, under an id that no other text of ours has."""
+    ours = next((found for found in one.found or () if not delivery.is_taken(db, message, found)), None)
+    if ours is not None:
+        delivery.accepted(db, message, ours, at=now, source=SYSTEM)
+    return ours is not None
+
+
+def _take(agency_id: uuid.UUID, ids: list[uuid.UUID], due: Any, now: datetime) -> list[uuid.UUID]:
+    """Put the next question off, so that of several workers one asks; which are ours to ask about."""
+    with transaction() as db:
+        still = select(Message.id).where(
+            Message.agency_id == agency_id, Message.id.in_(ids), Message.check_at.is_not(None), due
+        )
+        mine = list(db.scalars(still.with_for_update()))
+        soon = (
+            update(Message)
+            .where(Message.agency_id == agency_id, Message.id.in_(mine))
+            .values(check_at=now + min(ASKED_AGAIN, waits().look_up))
+        )
+        db.execute(soon.execution_options(synchronize_session=False))
+    return mine
 
 
 def _decide(db: Session, message: Message, now: datetime, *, certain: bool) -> None:
@@ -138,48 +219,6 @@ def _may_repeat(message: Message, now: datetime) -> bool:
 def _requeue(message: Message, *, possible_double: bool) -> None:
     message.state, message.rank, message.lease_until = "queued", RANKS["queued"], None
     message.possible_double = possible_double
-
-
-def _check(message_id: uuid.UUID, agency_id: uuid.UUID, now: datetime, gateways: Gateways) -> None:
-    if not _take_check(message_id, agency_id, now):
-        return
-    with reading() as db:
-        message = db.get_one(Message, message_id)
-        line = gateways(db, db.get_one(Agency, agency_id), message.gateway)
-    word, found = None, None
-    if line is not None and message.provider_id is not None:
-        word = line.ask(message.provider_id)
-    elif line is not None:
-        _message, found, _certain = _look_for(message_id, agency_id, now, gateways)
-    with transaction() as db:
-        current = db.scalar(
-            select(Message).where(Message.agency_id == agency_id, Message.id == message_id).with_for_update()
-        )
-        if current is None or current.check_at is None:
-            return
-        if word is None and found is None:  # No answer is no check: we ask again soon.
-            return
-        current.checks += 1
-        current.check_at = _next(current, current.checks, now)
-        ours = next((one for one in found or () if not delivery.is_taken(db, current, one)), None)
-        if ours is not None:
-            delivery.accepted(db, current, ours, at=now, source=SYSTEM)
-        if word is not None:
-            of = current.provider_id or ""
-            receipts.told(db, current, word.state, at=now, source=SYSTEM, error_code=word.code, provider_id=of)
-
-
-def _take_check(message_id: uuid.UUID, agency_id: uuid.UUID, now: datetime) -> bool:
-    """Put the next question off, so that of several workers one asks. False where another has been quicker."""
-    still = and_(Message.check_at.is_not(None), or_(Message.check_at <= now, Message.check_at > now + ASKED_AGAIN))
-    with transaction() as db:
-        taken: Any = db.execute(
-            update(Message)
-            .where(Message.agency_id == agency_id, Message.id == message_id, still)
-            .values(check_at=now + min(ASKED_AGAIN, waits().look_up))
-            .execution_options(synchronize_session=False)
-        )
-    return bool(taken.rowcount)
 
 
 def _next(message: Message, checks: int, now: datetime) -> datetime | None:

@@ -11,6 +11,7 @@ import hmac
 import json
 import random
 import ssl
+import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -240,3 +241,14 @@ async def serve(state: State, certificate: Path, key: Path, port: int) -> None:
     )
     async with server:
         await server.serve_forever()
+
+
+def main(port: str, folder: str, latency: str) -> None:
+    """A provider without faults that answers after `latency` seconds: what the benchmarks measure against."""
+    quiet = Faults(latency=(float(latency), float(latency)), receipts=0, broken_after=0, cut_before=0, cut_after=0, busy=0)
+    where = Path(folder)
+    asyncio.run(serve(State(quiet, {}, 1), where / "certificate.pem", where / "key.pem", int(port)))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

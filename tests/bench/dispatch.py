@@ -1,0 +1,206 @@
+"""G1–G4: a broadcast through the whole loop (claim, open, call, record), against a provider on loopback that answers in 100 ms.
+
+Beside it, in the same job: prebuilt bytes on bare TLS streams (the floor), and raw aiohttp, with as many calls in flight.
+"""
+
+import asyncio
+import os
+import socket
+import ssl
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import aiohttp
+from sqlalchemy import func, select
+
+from messaging.models import Message
+from messaging.outbox import delivery, outbox
+from messaging.outbox.gateways.twilio import Credentials, Twilio
+from messaging.outbox.worker import CALLS_AT_ONCE, Worker
+from tests import factories
+from tests.bench import installation
+from tests.chaos import certificates
+from workforce.core import db, tenancy
+from workforce.models import Agency
+
+GOALS = ("G1", "G2", "G3", "G4")
+MESSAGES = int(os.environ.get("BENCH_MESSAGES", "10000"))
+FLOOR = 3_000
+LATENCY = 0.1
+ACCOUNT = "AC" + "b" * 32
+FORM = "To=%2B218911234567&From=%2B15005550006&Body=LBY-27%2F1+Are+you+safe%3F+1+safe%2C+2+help"
+
+
+def run() -> Iterator[str]:
+    """Three rounds of each, alternately; medians."""
+    with tempfile.TemporaryDirectory() as name, _provider(Path(name)) as port, installation(Path(name)) as settings:
+        os.environ["SSL_CERT_FILE"] = str(Path(name) / "certificate.pem")
+        floors, raws, ours = [], [], []
+        for _round in range(3):
+            floors.append(_timed(lambda: asyncio.run(_floor(port, FLOOR)), FLOOR))
+            raws.append(_timed(lambda: asyncio.run(_aiohttp(port, FLOOR)), FLOOR))
+            ours.append(_broadcast(settings, port, MESSAGES // 3))
+        yield from _lines(floors, raws, ours)
+
+
+def _lines(floors, raws, ours) -> Iterator[str]:
+    limit = CALLS_AT_ONCE / LATENCY
+    floor = statistics.median(rate for rate, _cpu in floors)
+    raw_cpu = statistics.median(cpu for _rate, cpu in raws)
+    rate = statistics.median(one["rate"] for one in ours)
+    cpu = statistics.median(one["cpu"] for one in ours)
+    opened, settle = max(one["opened"] for one in ours), statistics.median(one["settle"] for one in ours)
+    transport = statistics.median(one["transport"] for one in ours)
+    share, of_floor = rate / limit, rate / floor
+    met = "met" if share >= 0.95 and of_floor >= 0.97 else "short"
+    yield f"G1 dispatch 100 × 100 ms {rate:.0f} msg/s = {share:.1%} of the limit, {of_floor:.1%} of bare TLS · goal ≥ 95 % and ≥ 97 % · {met}"
+    met = "met" if transport <= 1.3 * raw_cpu and cpu <= 2.0 * raw_cpu else "short"
+    yield (
+        f"G2 CPU a message: transport {transport / raw_cpu:.2f}×, whole loop {cpu / raw_cpu:.2f}× raw aiohttp ({raw_cpu * 1e3:.2f} ms) "
+        f"· goal ≤ 1.3 and ≤ 2.0 · {met}"
+    )
+    met = "met" if opened <= CALLS_AT_ONCE else "short"
+    yield f"G3 TLS connections {opened} for {MESSAGES // 3} messages · goal ≤ {CALLS_AT_ONCE} in flight · {met}"
+    met = "met" if settle <= 0.10 * cpu else "short"
+    yield f"G4 recording {settle * 1e6:.0f} µs a row = {settle / cpu:.1%} of the loop's CPU · goal ≤ 10 % · {met}"
+
+
+def _broadcast(settings, port: int, messages: int) -> dict[str, float]:
+    """One broadcast: messages a second from the first claim to the last record, CPU seconds a message, connections."""
+    agency = factories.make_agency(f"Bench {time.monotonic_ns()}")
+    with tenancy.agency(agency.id), db.transaction() as session:
+        session.get(Agency, agency.id).gateway = "twilio"
+    line = _line(port)
+    with tenancy.agency(agency.id):
+        people = [factories.make_worker(agency, phone=f"+21891{number:07d}") for number in range(200)]
+        with db.transaction() as session:
+            body = "LBY-27/1 14:58 Tripoli Are you safe? 1 safe, 2 help"
+            rows = [{"worker_id": people[one % 200].id, "body": body, "purpose": "safety"} for one in range(messages)]
+            outbox.queue_many(session, tenancy.System(agency.id), rows)
+    settling = _Meter(delivery.settle)
+    delivery.settle, kept = settling, delivery.settle
+    worker = Worker(lambda *_: line)
+    began, cpu = time.perf_counter(), time.process_time()
+    worker.start()
+    try:
+        while _left(agency):
+            time.sleep(0.2)
+    finally:
+        delivery.settle = kept
+    spent, busy = settling.last - began, time.process_time() - cpu
+    worker.stop()
+    return {
+        "rate": messages / spent,
+        "cpu": busy / messages,
+        "opened": line.wire.opened,
+        "settle": settling.cpu / messages,
+        "transport": _transport(port, messages // 3),
+    }
+
+
+def _line(port: int) -> Twilio:
+    said = {"account_sid": ACCOUNT, "auth_token": "t", "sender": "+15005550006", "public_url": "https://muster.example"}
+    return Twilio(Credentials(base_url=f"https://127.0.0.1:{port}", **said))
+
+
+def _transport(port: int, messages: int) -> float:
+    """CPU seconds of one SDK call over our wire, a hundred at once, with nothing recorded."""
+    wire, counter = _line(port).wire, iter(range(messages))
+
+    def call() -> None:
+        for _ in counter:
+            path = f"https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
+            wire.request("POST", path, data={"To": "+218911234567", "From": "+15005550006", "Body": "Are you safe?"})
+
+    threads = [threading.Thread(target=call) for _ in range(CALLS_AT_ONCE)]
+    cpu = time.process_time()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return (time.process_time() - cpu) / messages
+
+
+class _Meter:
+    """Processor time of the thread that is in `call`, and when it last ended."""
+
+    def __init__(self, call) -> None:
+        self._call, self.cpu, self.last = call, 0.0, 0.0
+
+    def __call__(self, *given) -> None:
+        before = time.thread_time()
+        self._call(*given)
+        self.cpu += time.thread_time() - before
+        self.last = time.perf_counter()
+
+
+def _left(agency) -> int:
+    with tenancy.agency(agency.id), db.reading() as session:
+        going = Message.state.in_(("queued", "claimed", "submitting"))
+        return session.scalar(select(func.count()).select_from(Message).where(Message.agency_id == agency.id, going))
+
+
+def _timed(call, messages: int) -> tuple[float, float]:
+    began, cpu = time.perf_counter(), time.process_time()
+    call()
+    return messages / (time.perf_counter() - began), (time.process_time() - cpu) / messages
+
+
+async def _floor(port: int, messages: int) -> None:
+    """Bytes made before, on a hundred bare TLS streams."""
+    head = f"POST /2010-04-01/Accounts/{ACCOUNT}/Messages.json HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(FORM)}\r\n\r\n"
+    ready, counter, trust = (head + FORM).encode(), iter(range(messages)), _trust()
+
+    async def one() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trust)
+        for _ in counter:
+            writer.write(ready)
+            answer = await reader.readuntil(b"\r\n\r\n")
+            await reader.readexactly(int(answer.lower().split(b"content-length:")[1].split(b"\r\n", 1)[0]))
+        writer.close()
+
+    await asyncio.gather(*(one() for _ in range(CALLS_AT_ONCE)))
+
+
+async def _aiohttp(port: int, messages: int) -> None:
+    counter, address = iter(range(messages)), f"https://127.0.0.1:{port}/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
+    connector = aiohttp.TCPConnector(limit=CALLS_AT_ONCE, ssl=_trust())
+    async with aiohttp.ClientSession(connector=connector) as session:
+
+        async def one() -> None:
+            for _ in counter:
+                async with session.post(address, data={"To": "+218911234567", "From": "+1500555", "Body": "x"}) as answer:
+                    await answer.json()
+
+        await asyncio.gather(*(one() for _ in range(CALLS_AT_ONCE)))
+
+
+def _trust() -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=os.environ["SSL_CERT_FILE"])
+
+
+@contextmanager
+def _provider(folder: Path) -> Iterator[int]:
+    certificates.make(folder)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "tests.chaos.provider", str(port), str(folder), str(LATENCY)]
+    process = subprocess.Popen(command)
+    try:
+        for _ in range(100):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        yield port
+    finally:
+        process.kill()
+        process.wait()
