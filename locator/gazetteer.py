@@ -125,6 +125,11 @@ def spot(text: str, country: str, limit: int = 3) -> list[Match]:
     return [_match(town, found[town]) for town in ranked[:limit]]
 
 
+def is_of_a_city(word: str) -> bool:
+    """Whether this word, letter by letter, stands in one of the names of a larger city anywhere: "Lumpur"."""
+    return fold(word) in _city_words()
+
+
 def ambiguous(matches: list[Match]) -> bool:
     """True when the best two fit equally well in one country and are not the same place: ask which."""
     if len(matches) < 2:
@@ -270,6 +275,11 @@ def _big_cities() -> dict[str, list[Town]]:
     starts, people = _columns()[0], _columns()[3]
     big = [_town(blob[int(at) : blob.find(b"\n", int(at))]) for at in starts[people >= _BIG_CITY]]
     return _by_spelling(big)
+
+
+@cache
+def _city_words() -> frozenset[str]:
+    return frozenset(word for name in _big_cities() for word in name.split())
 
 
 def _by_spelling(some: Sequence[Town]) -> dict[str, list[Town]]:

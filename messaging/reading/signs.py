@@ -106,8 +106,9 @@ class Signs:
     @cached_property
     def danger(self) -> Hit | None:
         """The first sign of danger, in any language, with one letter wrong, or as a safe word turned round."""
-        found = [hit for hit in self.of("help") if self._stands(hit)]
-        found += self._turned_round()
+        found = [hit for hit in self.of("help") if self._stands(hit) and not self._ordinary_elsewhere(hit)]
+        found += self._turned_round(self.of("safe"), self.of("not_before"), self.of("not_after"))
+        found = found or self._loosely()
         if found:
             return self._preferred(found)
         alone = self.of("help_alone")
@@ -131,18 +132,38 @@ class Signs:
         found = [hit for hit in self.of("event") if self._stands(hit)]
         return self._preferred(found) if found else None
 
-    def _turned_round(self) -> list[Hit]:
+    def _ordinary_elsewhere(self, hit: Hit) -> bool:
+        """Whether a single word cries for help in one language only, and the sender writes another: "api" is fire, or "we"."""
+        if hit.end - hit.start > 1 or hit.language in {"en", self.given}:
+            return False
+        word = self.text.words[hit.start]
+        spoken = self.given or self._by_words()
+        return spoken != hit.language and word in self.words.common.get(spoken or "", ())
+
+    def _loosely(self) -> list[Hit]:
+        """Danger spelt with slips. In the sender's own language; where that is not known, in the one the text seems to be in."""
+        spoken = {"en", self.given or self._by_words()}
+        anywhere = spoken == {"en", None}
+
+        def heard(kind: str) -> list[Hit]:
+            return [hit for hit in self.of(f"loose {kind}") if anywhere or hit.language in spoken]
+
+        found = [hit for hit in heard("help") if self._stands(hit)]
+        safe, before, after = (self.of(kind) + heard(kind) for kind in ("safe", "not_before", "not_after"))
+        return found + self._turned_round(safe, before, after)
+
+    def _turned_round(self, safes: list[Hit], before: list[Hit], after: list[Hit]) -> list[Hit]:
         """Safe words under a "not", before or behind: "hindi kami ligtas", "surakshit nahi"."""
         found = [
             Hit("help", safe.language, no.start, safe.end)
-            for safe in self.of("safe")
-            for no in self.of("not_before")
+            for safe in safes
+            for no in before
             if self._turns(no, safe, safe.start - no.end)
         ]
         found += [
             Hit("help", safe.language, safe.start, no.end)
-            for safe in self.of("safe")
-            for no in self.of("not_after")
+            for safe in safes
+            for no in after
             if no.start - safe.end < _SHORT_REACH and self._turns(no, safe, no.start - safe.end)
         ]
         return found

@@ -17,7 +17,9 @@ from typing import Any
 
 from rapidfuzz.distance import OSA
 
+from locator import gazetteer
 from messaging.reading.folding import Folded, fold, fold_word, unleet, without_prefix
+from messaging.reading.slips import Slips, gather
 
 FOLDER = Path(__file__).resolve().parent.parent / "words"
 _GAPS = {"…": 2, "~": 3}
@@ -42,6 +44,8 @@ PHRASES = {
     ("place", "after"): "place_after",
     ("place", "towards"): "towards",
 }
+# What may also be meant where it is not quite spelt; hits of these stand under "loose help" and so on.
+LOOSE = frozenset({"help", "help_alone", "event", "not_before", "not_after", "safe"})
 # Lists of whole texts, compared letter by letter.
 WHOLE = {("stop", "words"): "stop", ("start", "words"): "start", ("yes", "words"): "yes"}
 
@@ -82,6 +86,7 @@ class Vocabulary:
     typos: Mapping[str, frozenset[str]]
     danger_language: Mapping[str, str]  # Danger in one word, exact or a word of `typos`.
     lookalikes: frozenset[str]
+    slips: Slips
     whole: Mapping[str, Mapping[str, frozenset[str]]]
     not_for: Mapping[str, frozenset[str]]
     common: Mapping[str, frozenset[str]]
@@ -91,12 +96,28 @@ class Vocabulary:
         """Every phrase that stands in a text, by kind, in order. No phrase reaches over the end of a sentence."""
         hits: Hits = defaultdict(list)
         forms = [_forms(word) for word in text.words]
+        for kind, hit in self._standing(text, forms):
+            hits[kind].append(hit)
+        meant = [own + self._meant(raw, word) for own, raw, word in zip(forms, text.raw, text.words, strict=True)]
+        if meant != forms:
+            for kind, hit in self._standing(text, meant):
+                if kind in LOOSE and hit not in hits.get(kind, ()):
+                    hits[f"loose {kind}"].append(hit)
+        return hits
+
+    def _standing(self, text: Folded, forms: list[tuple[str, ...]]) -> Iterator[tuple[str, Hit]]:
         for at, own in enumerate(forms):
             for pattern in self._starting(own):
                 end = self._reach(pattern.parts, forms, at)
                 if end and text.sentence[at] == text.sentence[end - 1]:
-                    hits[pattern.kind].append(Hit(pattern.kind, pattern.language, at, end))
-        return hits
+                    yield pattern.kind, Hit(pattern.kind, pattern.language, at, end)
+
+    def _meant(self, raw: str, word: str) -> tuple[str, ...]:
+        """Words of ours that this one is a slip of. A word with a meaning of its own is none."""
+        if len(raw) < _SHORTEST_TYPO or word in self.known or raw in self.lookalikes or word in self.lookalikes:
+            return ()
+        near = self.slips.near(raw, unleet(word))
+        return tuple(near) if near and not gazetteer.is_of_a_city(raw) else ()
 
     def _starting(self, forms: tuple[str, ...]) -> Iterator[Pattern]:
         for form in forms:
@@ -198,6 +219,7 @@ class _Builder:
         self.not_for: dict[str, frozenset[str]] = {}
         self.common: dict[str, frozenset[str]] = {}
         self.digits: dict[str, dict[str, str]] = {}
+        self.loose: set[str] = set()
 
     def add(self, data: Mapping[str, Any]) -> None:
         language = data["language"]
@@ -234,7 +256,10 @@ class _Builder:
                 self.stems[word[:-1]].append(pattern)
             else:
                 self.patterns[word].append(pattern)
-        self.known |= {word for part in pattern.parts if not isinstance(part, str) for word in part}
+        words = {word for part in pattern.parts if not isinstance(part, str) for word in part}
+        self.known |= words
+        if kind in LOOSE:
+            self.loose |= words
 
     def build(self) -> Vocabulary:
         typos: dict[str, set[str]] = defaultdict(set)
@@ -250,6 +275,9 @@ class _Builder:
             typos={shape: frozenset(words) for shape, words in typos.items()},
             danger_language={**self.single_danger, **self.typo_language},
             lookalikes=frozenset(self.lookalikes),
+            slips=gather(
+                (word for word in self.loose if word[-1] != "*"), (word[:-1] for word in self.loose if word[-1] == "*")
+            ),
             whole=self.whole,
             not_for=self.not_for,
             common=self.common,
