@@ -32,6 +32,7 @@ ZONES = {
 LONGEST_SHORT_NAME = 11  # What a network shows as the sender of a text.
 GATEWAYS = ("simulator", "twilio", "http1", "http2")
 _ACCOUNT = re.compile(r"AC[0-9a-fA-F]{32}")
+_CONTENT = re.compile(r"HX[0-9a-fA-F]{32}")
 _SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 
 
@@ -166,6 +167,25 @@ def choose_gateway(
     agency.fallback_gateways = [fallback] if fallback and gateway != "simulator" else []
     session.flush()
     audit.record(session, actor, "agency.choose_gateway", agency, before=before, after=gateway, fallback=fallback)
+    return agency
+
+
+def choose_channels(
+    session: Session, actor: Actor, *, whatsapp_sender: str, whatsapp_content_sid: str, voice_number: str
+) -> Agency:
+    """From which numbers WhatsApp messages and calls go; empty for not at all. Raises WrongField, NotAllowed."""
+    agency = mine(session, actor)
+    if agency.is_demo:
+        raise NotAllowed(_("The demo agency never texts a real phone."))
+    content = whatsapp_content_sid.strip()
+    if content and not _CONTENT.fullmatch(content):
+        raise WrongField("whatsapp_content_sid", _("A template is HX and 32 digits and letters a to f."))
+    agency.whatsapp_sender = _number(agency, "whatsapp_sender", whatsapp_sender)
+    agency.voice_number = _number(agency, "voice_number", voice_number)
+    agency.whatsapp_content_sid = content
+    session.flush()
+    ways = [name for name, number in (("whatsapp", agency.whatsapp_sender), ("voice", agency.voice_number)) if number]
+    audit.record(session, actor, "agency.choose_channels", agency, ways=ways)
     return agency
 
 

@@ -90,7 +90,7 @@ def _line(db: Any, row: Message) -> dict[str, Any]:
     except vault.Broken:  # Erased: the text stays in the count, the number is gone.
         number = ""
     return {
-        "id": row.id, "worker": row.worker_id, "to_last4": number[-4:], "purpose": row.purpose, "priority": row.priority, "state": row.state,
+        "id": row.id, "worker": row.worker_id, "to_last4": number[-4:], "purpose": row.purpose, "channel": row.channel, "priority": row.priority, "state": row.state,
         "attempts": row.attempts, "provider_id": row.provider_id, "possible_double": row.possible_double, "conflict": row.conflict, "segments": row.segments,
         "queued_at": row.queued_at, "accepted_at": row.accepted_at,
     }  # fmt: skip

@@ -29,7 +29,7 @@ def twilio_sms() -> ResponseReturnValue:
     if not provider_id:
         abort(403)
     owners = inbound.agencies_of(to_number, from_number, default_sender=web.settings().twilio_from)
-    signed = [agency for agency in owners if _is_signed(agency)]
+    signed = [agency for agency in owners if is_signed(agency)]
     if not signed:
         abort(403)
     now = clock.now()
@@ -60,7 +60,7 @@ def twilio_status(token: str) -> ResponseReturnValue:
         abort(403)
     with reading() as db:
         agency = db.get_one(Agency, row.agency_id)
-    if not _is_signed(agency):
+    if not is_signed(agency):
         abort(403)
     state = STATES.get(request.form.get("MessageStatus", "").lower())
     provider_id = request.form.get("MessageSid", "")
@@ -79,7 +79,7 @@ def twilio_status(token: str) -> ResponseReturnValue:
     return NO_ANSWER
 
 
-def _is_signed(agency: Agency) -> bool:
+def is_signed(agency: Agency) -> bool:
     """Whether the request was signed with the auth token of the account that serves this agency."""
     signature, account = request.headers.get("X-Twilio-Signature", ""), request.form.get("AccountSid", "")
     with tenancy.agency(agency.id), reading() as db:

@@ -1,6 +1,7 @@
 """Which gateway serves an agency: the simulated network, or Twilio with the agency's own account or the installation's."""
 
 import uuid
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -8,10 +9,14 @@ from messaging.outbox.gateways import Gateway
 from messaging.outbox.gateways.generic import Generic
 from messaging.outbox.gateways.simulator import Simulator
 from messaging.outbox.gateways.twilio import Credentials, Twilio
+from messaging.outbox.gateways.voice import Voice
+from messaging.outbox.gateways.whatsapp import WhatsApp
 from workforce import gateways
 from workforce.core import vault
 from workforce.core.config import Settings
 from workforce.models import Agency
+
+CHANNELS = ("whatsapp", "voice")
 
 
 class Lines:
@@ -21,6 +26,7 @@ class Lines:
         self._settings = settings
         self._simulator = Simulator()
         self._clients: dict[Credentials, Twilio] = {}
+        self._by_channel: dict[tuple[Any, ...], Twilio] = {}
         self._by_http: dict[tuple[uuid.UUID, str], tuple[int, Generic]] = {}
 
     def __call__(self, db: Session, agency: Agency, name: str) -> Gateway | None:
@@ -30,11 +36,33 @@ class Lines:
         if name in gateways.SLOTS:
             return None if agency.is_demo else self._described(db, agency, name)
         who = credentials_of(db, agency, self._settings)
-        if agency.is_demo or not who.usable:
+        if agency.is_demo or not (who.usable or (name in CHANNELS and who.account_sid and who.auth_token)):
             return None
+        if name == "whatsapp":
+            return self._whatsapp(who, agency)
+        if name == "voice":
+            return self._voice(who, agency)
         if who not in self._clients:
             self._clients[who] = Twilio(who)
         return self._clients[who]
+
+    def _whatsapp(self, who: Credentials, agency: Agency) -> Gateway | None:
+        if not agency.whatsapp_sender:
+            return None
+        key = (who, agency.whatsapp_sender, agency.whatsapp_content_sid)
+        if key not in self._by_channel:
+            self._by_channel[key] = WhatsApp(
+                who, sender=agency.whatsapp_sender, content_sid=agency.whatsapp_content_sid
+            )
+        return self._by_channel[key]
+
+    def _voice(self, who: Credentials, agency: Agency) -> Gateway | None:
+        if not agency.voice_number:
+            return None
+        key = (who, agency.voice_number)
+        if key not in self._by_channel:
+            self._by_channel[key] = Voice(who, number=agency.voice_number)
+        return self._by_channel[key]
 
     def _described(self, db: Session, agency: Agency, name: str) -> Gateway | None:
         """A provider that an admin described. What was changed since is read anew."""

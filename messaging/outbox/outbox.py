@@ -50,21 +50,23 @@ def queue(
     valid_until: datetime | None = None,
     not_before_at: datetime | None = None,
     last_word: bool = False,
+    channel: str = "",
 ) -> Message:
     """One text, decided on. It goes to `phone`, else to `number` (E.164), else to the worker's first usable number.
 
     Comes back `suppressed` with `error_code` "opted_out" or "no_number" when it must not or cannot go. `last_word` is the
-    one confirmation that a STOP gets. A text with an `occasion` that is there already is not queued again: that one comes back.
+    one confirmation that a STOP gets. `channel` is sms, whatsapp or voice; an answer goes back the way the question came. A text with an `occasion` that is there already is not queued again: that one comes back.
     """
     if occasion is not None:
         mine = select(Message).where(Message.agency_id == actor.agency_id, Message.occasion == occasion)
         if (known := db.scalar(mine)) is not None:
             return known
     route = _route(db, worker, phone, number, last_word=last_word)
+    channel = channel or _channel_of(db, actor, in_reply_to_id)
     facts = {
         "body": body, "purpose": purpose, "language": language, "priority": priority, "occasion": occasion,
         "incident_id": incident_id, "broadcast_id": broadcast_id, "in_reply_to_id": in_reply_to_id,
-        "valid_until": valid_until, "not_before_at": not_before_at,
+        "valid_until": valid_until, "not_before_at": not_before_at, "channel": channel,
     }  # fmt: skip
     values = _values(
         db,
@@ -72,7 +74,7 @@ def queue(
         worker.id if worker else None,
         route,
         facts,
-        gateway_name(db, actor.agency_id, incident_id),
+        gateway_name(db, actor.agency_id, incident_id, channel),
         clock.now(),
     )
     message = Message(**values)
@@ -89,7 +91,7 @@ def queue_many(db: Session, actor: Actor, rows: Sequence[dict[str, Any]]) -> lis
     """
     made: list[uuid.UUID] = []
     now = clock.now()
-    gateways: dict[uuid.UUID | None, str] = {}
+    gateways: dict[tuple[uuid.UUID | None, str], str] = {}
     for start in range(0, len(rows), BATCH):
         batch = rows[start : start + BATCH]
         people = {person for row in batch if (person := _worker_id(row))}
@@ -98,10 +100,11 @@ def queue_many(db: Session, actor: Actor, rows: Sequence[dict[str, Any]]) -> lis
         ready = []
         for row in batch:
             incident_id, person = row.get("incident_id"), _worker_id(row)
-            if incident_id not in gateways:
-                gateways[incident_id] = gateway_name(db, actor.agency_id, incident_id)
+            way = (incident_id, row.get("channel") or "sms")
+            if way not in gateways:
+                gateways[way] = gateway_name(db, actor.agency_id, *way)
             route = _route_of(db, row, stopped=person in stopped, phones=phones.get(person, []) if person else [])
-            ready.append(_values(db, actor, person, route, row, gateways[incident_id], now))
+            ready.append(_values(db, actor, person, route, row, gateways[way], now))
         db.execute(insert(Message), ready)
         made.extend(values["id"] for values in ready)
         vault.forget_keys(db)
@@ -136,7 +139,7 @@ def status_token(agency_id: uuid.UUID, message_id: uuid.UUID) -> str:
     return base64.urlsafe_b64encode(mac[:18]).decode()
 
 
-def gateway_name(db: Session, agency_id: uuid.UUID, incident_id: uuid.UUID | None = None) -> str:
+def gateway_name(db: Session, agency_id: uuid.UUID, incident_id: uuid.UUID | None = None, channel: str = "sms") -> str:
     """Which gateway carries the text. The demo agency and exercises never leave the simulated network."""
     agency = db.get_one(Agency, agency_id)
     if agency.is_demo or agency.gateway == "simulator":
@@ -145,7 +148,24 @@ def gateway_name(db: Session, agency_id: uuid.UUID, incident_id: uuid.UUID | Non
         drill = select(Incident.is_exercise).where(Incident.id == incident_id, Incident.agency_id == agency_id)
         if db.scalar(drill):
             return "simulator"
-    return agency.gateway
+    return agency.gateway if channel == "sms" else channel
+
+
+def channels(db: Session, agency_id: uuid.UUID) -> tuple[str, ...]:
+    """The ways to a phone that the agency has set up: sms always, then whatsapp and voice."""
+    agency = db.get_one(Agency, agency_id)
+    if agency.is_demo or agency.gateway == "simulator":
+        return ("sms",)
+    have = {"sms": True, "whatsapp": bool(agency.whatsapp_sender), "voice": bool(agency.voice_number)}
+    return tuple(name for name, there in have.items() if there)
+
+
+def _channel_of(db: Session, actor: Actor, in_reply_to_id: uuid.UUID | None) -> str:
+    """A WhatsApp message is answered there. A digit pressed in a call is answered by text: nobody is on the line any more."""
+    if in_reply_to_id is None:
+        return "sms"
+    mine = select(Message.channel).where(Message.agency_id == actor.agency_id, Message.id == in_reply_to_id)
+    return "whatsapp" if db.scalar(mine) == "whatsapp" else "sms"
 
 
 def first_phone(phones: Sequence[Phone]) -> Phone | None:
@@ -202,7 +222,7 @@ def _values(
         "priority": PRIORITIES.get(purpose, 5) if priority is None else priority,
         "state": state, "rank": RANKS[state], "error_code": route.refusal, "settled_at": now if route.refusal else None,
         "occasion": facts.get("occasion"), "incident_id": facts.get("incident_id"), "broadcast_id": facts.get("broadcast_id"),
-        "in_reply_to_id": facts.get("in_reply_to_id"), "author_id": actor.id, "gateway": gateway,
+        "in_reply_to_id": facts.get("in_reply_to_id"), "author_id": actor.id, "gateway": gateway, "channel": facts.get("channel") or "sms",
         "encoding": size.encoding, "segments": size.parts, "valid_until": facts.get("valid_until"),
         "not_before_at": facts.get("not_before_at"), "queued_at": now,
         "status_token_hash": vault.token_hash(status_token(actor.agency_id, made)),

@@ -57,6 +57,7 @@ ACROSS_AGENCIES = {
         "receipt of a described provider: the token knows the text",
         "hook of a described provider: the token knows the agency",
     },
+    "messaging/outbox/voice_hooks.py": {"call of ours: the token knows it"},
     "messaging/outbox/circuit.py": {"circuits: which gateways are failing", "circuits: which are to be tried again"},
     "messaging/outbox/figures.py": {"metrics: counts over all texts"},
     "messaging/links/links.py": {"worker's link: its holder has no agency yet"},

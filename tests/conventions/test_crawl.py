@@ -20,6 +20,7 @@ OPEN = {
     "home": "leads to the log-in", "healthz": "for the monitor", "readyz": "for the monitor", "metrics": "behind a token", "assets": "public files", "static": "public files",
     "accounts.log_in": "the log-in itself", "accounts.join": "holds a one-time link", "accounts.reset": "holds a one-time link",
     "accounts.forgotten": "has lost the password", "links.show": "holds a one-time link", "links.use": "holds a one-time link", "hooks.twilio_sms": "signed by the provider", "hooks.twilio_status": "signed by the provider",
+    "voice_hooks.whatsapp": "signed by the provider", "voice_hooks.digit": "signed by the provider", "voice_hooks.call_status": "signed by the provider",
     "http_hooks.status": "holds the text's token", "http_hooks.receipt": "holds the gateway's token", "http_hooks.incoming": "holds the gateway's token",
 }  # fmt: skip
 

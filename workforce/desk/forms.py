@@ -73,6 +73,29 @@ class GatewayForm(FlaskForm):  # type: ignore[misc]
     )
 
 
+class ChannelsForm(FlaskForm):  # type: ignore[misc]
+    """Other ways to a person than a text."""
+
+    whatsapp_sender = TelField(
+        _l("WhatsApp number"),
+        description=_l("Approved for WhatsApp at Twilio. Left empty, WhatsApp is not used."),
+        validators=[Length(max=30)],
+    )
+    whatsapp_content_sid = StringField(
+        _l("WhatsApp template"),
+        description=_l(
+            "HX and 32 digits and letters: an approved template with one variable. Without it, only who wrote within a day can be written to."
+        ),
+        validators=[Length(max=40)],
+        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    )
+    voice_number = TelField(
+        _l("Number that calls"),
+        description=_l("A Twilio number that may make calls. Left empty, no calls are made."),
+        validators=[Length(max=30)],
+    )
+
+
 _CODE = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}
 
 

@@ -15,7 +15,7 @@ from workforce.core.db import reading, transaction
 from workforce.core.errors import DomainError
 from workforce.core.guard import only, require_admin, require_staff
 from workforce.core.words import _
-from workforce.desk.forms import AgencyForm, GatewayForm, ProviderForm
+from workforce.desk.forms import AgencyForm, ChannelsForm, GatewayForm, ProviderForm
 from workforce.models import HttpGateway, User
 
 bp = Blueprint("office", __name__, url_prefix="/settings")
@@ -76,6 +76,30 @@ def gateway() -> ResponseReturnValue:
         "workforce/desk/settings_gateway.html", form=form, agency=mine, installation_has_one=_installation_has_one(),
         providers=providers, slots=gateways.SLOTS,
     )  # fmt: skip
+    return page, 422 if form.errors else 200
+
+
+@bp.route("/gateway/channels", methods=["GET", "POST"])
+@only(require_admin)
+def channels() -> ResponseReturnValue:
+    with reading() as db:
+        mine = agencies.mine(db, current_user)
+    form = ChannelsForm(obj=mine)
+    if form.validate_on_submit():
+        try:
+            with transaction() as db:
+                facts = {
+                    name: form[name].data or "" for name in ("whatsapp_sender", "whatsapp_content_sid", "voice_number")
+                }
+                agencies.choose_channels(db, current_user, **facts)
+        except DomainError as problem:
+            _beside(form, problem, "whatsapp_sender")
+        else:
+            flash(_("The numbers for WhatsApp and calls are saved."))
+            return redirect(url_for(".gateway"))
+    page = render_template(
+        "workforce/desk/settings_channels.html", form=form, agency=mine, hook=web.address("/hooks/twilio/whatsapp")
+    )
     return page, 422 if form.errors else 200
 
 

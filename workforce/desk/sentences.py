@@ -6,6 +6,7 @@ from workforce.core.words import _l
 
 SENTENCES: dict[str, Any] = {
     "agency.choose_gateway": _l("chose how texts leave"),
+    "agency.choose_channels": _l("chose the numbers for WhatsApp and calls"),
     "gateway.save": _l("described a provider of texts"),
     "gateway.shut": _l("left a failing provider of texts alone"),
     "gateway.open": _l("used a provider of texts again"),

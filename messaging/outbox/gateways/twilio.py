@@ -1,7 +1,7 @@
 """Twilio, by its own SDK: an explicit timeout, no retry after a POST, and a status callback that finds its text by token."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -104,8 +104,11 @@ class Twilio:
 
     def find(self, draft: Draft) -> list[str] | None:
         """Texts to the same number with the same words, made since the attempt began; None when the list does not answer."""
+        return self._listed(draft, to=draft.number, says=lambda body: body == draft.body)
+
+    def _listed(self, draft: Draft, *, to: str, says: Callable[[str], bool]) -> list[str] | None:
         try:
-            listed = self._client.messages.list(to=draft.number, limit=50)
+            listed = self._client.messages.list(to=to, limit=50)
         except Exception as problem:  # noqa: BLE001  Whatever it was: we do not know, and say so.
             log.warning("twilio_list_failed", kind=type(problem).__name__)
             return None
@@ -113,7 +116,7 @@ class Twilio:
         ours = [
             one
             for one in listed
-            if one.body == draft.body
+            if says(str(one.body or ""))
             and one.direction != "inbound"
             and (one.date_created or since).replace(tzinfo=UTC) >= since.replace(microsecond=0)
         ]
@@ -147,7 +150,7 @@ class Twilio:
 
     def _send(self, draft: Draft) -> Outcome:
         try:
-            made = self._client.messages.create(**self._arguments(draft))
+            made = self._make(draft)
         except TooFastError as problem:
             return Outcome(draft, "later", code="20429", wait_seconds=problem.wait_seconds)
         except NeverLeftError:
@@ -161,6 +164,9 @@ class Twilio:
             log.warning("twilio_send_in_doubt", message_id=str(draft.message_id), kind=type(problem).__name__)
             return Outcome(draft, "doubt", code="no_answer")
         return Outcome(draft, "accepted", str(made.sid)) if made.sid else Outcome(draft, "doubt", code="no_answer")
+
+    def _make(self, draft: Draft) -> Any:
+        return self._client.messages.create(**self._arguments(draft))
 
     def _arguments(self, draft: Draft) -> dict[str, Any]:
         said: dict[str, Any] = {"to": draft.number, "body": draft.body}
