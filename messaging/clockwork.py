@@ -21,6 +21,7 @@ from sqlalchemy import or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from locator.whereabouts import positions
+from messaging.inbox import joining
 from messaging.incidents import jobs as crisis
 from messaging.notices import digest, jobs
 from workforce import agencies
@@ -83,6 +84,10 @@ def finish_texts(agency_id: uuid.UUID, now: datetime, first: bool, go_on: GoOn) 
 def look_for_duplicates(agency_id: uuid.UUID, now: datetime, first: bool, go_on: GoOn) -> object:  # noqa: FBT001
     """Whoever is new or changed may stand on the list twice."""
     return duplicates.look(agency_id, now=now, go_on=go_on)
+def forget_registrations(agency_id: uuid.UUID, now: datetime, first: bool, go_on: GoOn) -> object:  # noqa: FBT001
+    """Half a registration is kept for seven days."""
+    with tenancy.agency(agency_id), transaction() as session:
+        return joining.forget_old(session, agency_id, now)
 
 
 def mail_digest(agency_id: uuid.UUID, now: datetime, first: bool, go_on: GoOn) -> object:  # noqa: FBT001
@@ -100,6 +105,7 @@ TASKS = (
     Task("notices", timedelta(minutes=15), make_notices),
     Task("positions", timedelta(minutes=5), purge_positions),
     Task("duplicates", timedelta(minutes=1), look_for_duplicates),
+    Task("registrations", timedelta(hours=1), forget_registrations),
     Task("digest", timedelta(minutes=1), mail_digest),
 )
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from locator import gazetteer
@@ -13,9 +13,10 @@ from locator.whereabouts import positions
 from messaging.models import Message
 from messaging.reading import Place, Site
 from workforce import countries
+from workforce.core import vault
 from workforce.core.tenancy import System
+from workforce.models import Contact, Worker
 from workforce.models import Site as WorkSite
-from workforce.models import Worker
 
 KINDS = ("embassy", "hospital", "airport")
 MOST_SITES = 500
@@ -89,3 +90,18 @@ def where(db: Session, worker: Worker, place: Place | None, now: datetime) -> Po
         return positions.exact_many(db, actor, [kept], incident_open=False, why="nearest help, asked by text")[kept.id]
     site = worker.deployment.site if worker.deployment else None
     return Point(site.lat, site.lon) if site is not None and site.lat is not None and site.lon is not None else None
+
+
+def leader_of(db: Session, worker: Worker) -> dict[str, Any] | None:
+    """Name and number of who leads the worker's site, as `near_leader` needs them; None where nobody is known."""
+    deployment = worker.deployment
+    site_id = deployment.site_id if deployment else None
+    mine = select(Contact).where(
+        Contact.agency_id == worker.agency_id,
+        Contact.kind == "site_leader",
+        or_(Contact.worker_id == worker.id, and_(Contact.site_id == site_id, Contact.site_id.is_not(None))),
+    )
+    for contact in db.scalars(mine.order_by(Contact.rank)):
+        if number := vault.reveal(db, contact, "phone"):
+            return {"name": contact.full_name, "phone": number}
+    return None

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from messaging.incidents import log
+from messaging.incidents import log, told
 from messaging.models import Case, CasePerson, Incident, Message, Person, StatusReport
 from workforce.core import audit, vault
 from workforce.core.db import new_id
@@ -105,6 +105,7 @@ def take(db: Session, actor: Actor, case: Case, *, at: datetime) -> None:
     db.flush()
     audit.record(db, actor, "case.take", case, number=case.number)
     _note(db, actor, case, "case_taken", at)
+    told.who_has_it(db, actor, case)
 
 
 def hand_over(db: Session, actor: Actor, case: Case, *, at: datetime) -> None:
@@ -115,6 +116,7 @@ def hand_over(db: Session, actor: Actor, case: Case, *, at: datetime) -> None:
     db.flush()
     audit.record(db, actor, "case.take", case, number=case.number, taken_from=before)
     _note(db, actor, case, "case_taken", at)
+    told.who_has_it(db, actor, case)
 
 
 def close(

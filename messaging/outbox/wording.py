@@ -15,7 +15,22 @@ from workforce.core.errors import Conflict, Invalid, NotFound
 from workforce.core.tenancy import Actor
 from workforce.core.words import _, _l
 
-TWO_PARTS = frozenset({"evacuate", "stay_put", "safety_check", "follow_up", "recall", "correction", "ack_help", "link"})
+TWO_PARTS = frozenset(
+    {
+        "evacuate",
+        "stay_put",
+        "safety_check",
+        "follow_up",
+        "recall",
+        "correction",
+        "ack_help",
+        "ack_help_no_number",
+        "link",
+        "join_consent",
+        "ack_names_and_ask",
+        "ask_passport",
+    }
+)
 LONGEST = 600
 TITLES = {
     "evacuate": _l("Leave now"), "stay_put": _l("Stay inside"), "safety_check": _l("Are you safe?"), "follow_up": _l("No answer yet"), "recall": _l("Do not follow our last text"),
@@ -24,6 +39,11 @@ TITLES = {
     "near_answer": _l("The nearest place"), "near_no_place": _l("Nearest: where are you?"), "stop_confirm": _l("Answer to STOP"), "start_confirm": _l("Answer to START"),
     "loc_off": _l("Places deleted"), "info": _l("What one can text"), "unknown_sender": _l("Answer to an unknown number"), "notice_expiry": _l("A paper expires"),
     "notice_expired": _l("A paper has expired"), "one_to_one": _l("Your own words"), "link": _l("A one-time link"),
+    "ack_help_no_number": _l("Answer to a call for help, without a number"), "ack_go": _l("Answer to GO"), "ack_names": _l("Several are safe"), "ack_names_and_ask": _l("Several are safe, some not clear"),
+    "ask_names": _l("Which of them are safe?"), "ask_passport": _l("Who has the passport?"), "info_no_number": _l("What one can text, without a number"), "near_leader": _l("The leader of the site"),
+    "proposal_got": _l("A person checks it"), "need_number": _l("A number we cannot read"), "family_off": _l("Answer to FAMILY OFF"), "case_taken": _l("Who has the call for help"),
+    "join_language": _l("Registration: language"), "join_name": _l("Registration: name"), "join_birth": _l("Registration: birth date"), "join_place": _l("Registration: place"),
+    "join_consent": _l("Registration: consent"), "join_done": _l("Registration: thank you"), "join_no": _l("Registration: nothing kept"),
 }  # fmt: skip
 
 

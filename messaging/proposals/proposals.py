@@ -178,3 +178,16 @@ def _same(db: Session, worker: Worker | None, kind: str, document: Document | No
         Proposal.agency_id == worker.agency_id, Proposal.worker_id == worker.id, Proposal.kind == kind, Proposal.state == "open"
     )  # fmt: skip
     return db.scalar(mine.where(Proposal.document_id == (document.id if document else None)).limit(1))
+
+
+def change(db: Session, actor: Actor, proposal: Proposal, asked: dict[str, Any], *, state: str, at: datetime) -> None:
+    """More of what is asked for has come in; `state` open once it is whole."""
+    if proposal.state == state == "partial":
+        proposal.changed_at = at
+        vault.seal(db, proposal, payload=json.dumps(asked, ensure_ascii=False))
+        db.flush()
+        return
+    proposal.state, proposal.changed_at = state, at
+    vault.seal(db, proposal, payload=json.dumps(asked, ensure_ascii=False))
+    db.flush()
+    audit.record(db, actor, "proposal.make", proposal, kind=proposal.kind, source=proposal.source, state=state)

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from messaging.reading import commands
+from messaging.reading.folding import fold
 from messaging.reading.places import Located, Place, Site, locate
 from messaging.reading.signs import Signs, signs
 
@@ -21,6 +22,7 @@ Question = Literal["none", "safety"]
 
 _LONGEST_SENTENCE = 12  # Words of a text about where somebody is.
 _SAFE_DIGIT, _HELP_DIGIT = "1", "2"
+_MEASURES = frozenset(["km", "kms", "kilometer", "kilometers", "kilo", "k", "m", "meter", "mile", "miles", "hour", "hours", "hr", "day", "days", "min", "minutes", "more", "st", "of", "from", "person"])  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def _with_place(reading: Reading, located: Located | None) -> Reading:
     )
 
 
-def _answer(seen: Signs, _country: str | None, question: Question, _sites: Sequence[Site]) -> Reading | None:
+def _answer(seen: Signs, country: str | None, question: Question, sites: Sequence[Site]) -> Reading | None:
     """A digit of any script, or its name while we have asked. Help may come with more words, "safe" only with "safe"."""
     words = seen.text.words
     if not words:
@@ -129,9 +131,24 @@ def _answer(seen: Signs, _country: str | None, question: Question, _sites: Seque
         return None if contradicted else Reading("answer", "HELP", seen.given or seen.language, argument=first)
     agrees = not seen.text.asked and (alone or _nothing_but_safe(seen))
     if not agrees:
-        return None
+        return _safe_at_a_place(seen, country, sites) if first == _SAFE_DIGIT and not seen.text.asked else None
     status: Status | None = "SAFE" if first == _SAFE_DIGIT else None
     return Reading("answer", status, seen.given or (None if alone else seen.language), argument=first)
+
+
+def _safe_at_a_place(seen: Signs, country: str | None, sites: Sequence[Site]) -> Reading | None:
+    """The digit, and behind it a place by its name and nothing else: "1 at Misrata port", never "1 km from Misrata"."""
+    typed = seen.original.split(maxsplit=1)[1:]
+    rest = signs(typed[0], seen.given) if typed else None
+    if rest is None or not rest.text.words or rest.text.words[0] in _MEASURES:
+        return None
+    found = read(typed[0], language=seen.given, country=country, sites=sites)
+    if found.label != "place" or found.place is None or not found.place.name or found.needs_confirmation:
+        return None
+    named = rest.text.words[0] in fold(found.place.name).words
+    if not named and not any(hit.start == 0 for hit in rest.of("place_before")):
+        return None
+    return Reading("answer", "SAFE", found.language or seen.given, found.place, argument=_SAFE_DIGIT)
 
 
 def _digit(seen: Signs, word: str, *, named: bool) -> str | None:

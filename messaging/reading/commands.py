@@ -126,7 +126,7 @@ _FITS: dict[str, Callable[[tuple[str, ...], str], str | None]] = {
     "DOCS": _alone,
     "DOC": _few,
     "RENEWED": _anything,
-    "PASSPORT": _one_of("1", "2", "3"),
+    "PASSPORT": _one_of("", "1", "2", "3"),
     "LANG": _language,
     "WHO": _alone,
     "DELETE ME": _alone,

@@ -7,9 +7,22 @@ from messaging import segments, texts
 TYPICAL = {
     "agency": "Example Agency", "area": "Tripoli", "go_to": "Tripoli port, gate 2", "embassy_phone": "+218210000001", "stamp": "LBY-27/1 14:58 Tripoli",
     "old_stamp": "LBY-27/1", "time": "14:02", "phone": "+63280000001", "place": "Sirte, Libya", "kind": "HOSPITAL", "name": "Ibn Sina Hospital",
-    "km": "4.2", "compass": "NNE", "paper": "passport", "what": "What we know about you", "url": "https://muster.example.org/w/0123456789abcdefghij-_", "hours": 24, "date": "5 Jan 2027", "days": 30, "message": "Please call the office.",
+    "km": "4.2", "compass": "NNE", "paper": "passport", "what": "What we know about you", "url": "https://muster.example.org/w/0123456789abcdefghij-_", "hours": 24, "owner": "Liza", "names": "Ana, Ben", "count": 1, "languages": "1 English 2 Tagalog 3 Arabic 4 Bangla", "date": "5 Jan 2027", "days": 30, "message": "Please call the office.",
 }  # fmt: skip
-CRISIS = {"evacuate", "stay_put", "safety_check", "follow_up", "recall", "correction", "ack_help", "link"}
+CRISIS = {
+    "evacuate",
+    "stay_put",
+    "safety_check",
+    "follow_up",
+    "recall",
+    "correction",
+    "ack_help",
+    "link",
+    "ack_help_no_number",
+    "join_consent",
+    "ack_names_and_ask",
+    "ask_passport",
+}
 CASES = [(key, language) for key in texts.names() for language in texts.languages()]
 
 

@@ -15,9 +15,27 @@ from workforce.models import RosterMapping
 from workforce.rosters import mappings
 
 HEADINGS = ("Who", "Code", "Nationality", "Host country", "Passport expiry")
-LIST = roster({"Who": "Rodel Magsino", "Code": "P4417720A", "Nationality": "PH", "Host country": "LY", "Passport expiry": "05/08/2027"}, headings=("Name", *HEADINGS))
+LIST = roster(
+    {
+        "Who": "Rodel Magsino",
+        "Code": "P4417720A",
+        "Nationality": "PH",
+        "Host country": "LY",
+        "Passport expiry": "05/08/2027",
+    },
+    headings=("Name", *HEADINGS),
+)
 CHOSEN = {"column-0": "", "column-1": "full_name", "column-2": "passport_number", "dates-5": "month-first"}
-SHARED = {"format": mappings.FORMAT, "version": 1, "name": "A list", "columns": {"Who": "full_name", "Code": "passport_number", "Shoe": "shoe_size"}, "dates": {}, "phones": {}, "nationality": "PH", "host": "LY"}
+SHARED = {
+    "format": mappings.FORMAT,
+    "version": 1,
+    "name": "A list",
+    "columns": {"Who": "full_name", "Code": "passport_number", "Shoe": "shoe_size"},
+    "dates": {},
+    "phones": {},
+    "nationality": "PH",
+    "host": "LY",
+}
 
 
 def test_what_was_chosen_is_offered_for_the_next_list_with_these_headings(staff, client_of):
@@ -36,7 +54,10 @@ def test_what_was_chosen_is_offered_for_the_next_list_with_these_headings(staff,
 def test_the_order_of_columns_does_not_matter_to_a_mapping(staff, client_of):
     client = client_of(staff)
     _import(client)
-    moved = roster({"Who": "Noel Baclaan", "Code": "P1029384A", "Nationality": "PH", "Host country": "LY"}, headings=(*reversed(HEADINGS), "Name"))
+    moved = roster(
+        {"Who": "Noel Baclaan", "Code": "P1029384A", "Nationality": "PH", "Host country": "LY"},
+        headings=(*reversed(HEADINGS), "Name"),
+    )
     url = _hand_in(client, moved)
 
     client.post(f"{url}/mapping", data={"use": _kept()[0].id})
@@ -59,7 +80,9 @@ def test_what_was_remembered_can_be_forgotten(staff, client_of):
     _import(client)
     url = _hand_in(client, LIST)
 
-    page = client.post(f"/imports/mappings/{_kept()[0].id}/remove", data={"of": url.rpartition("/")[2]}, follow_redirects=True).text
+    page = client.post(
+        f"/imports/mappings/{_kept()[0].id}/remove", data={"of": url.rpartition("/")[2]}, follow_redirects=True
+    ).text
 
     assert "The mapping is forgotten." in page
     assert "A list with these headings" not in page
@@ -103,7 +126,12 @@ def test_a_mapping_is_renamed_and_forgotten_on_its_page(staff, client_of):
 
 def test_a_mapping_given_as_a_file_is_taken_by_another_agency(staff, client_of):
     with db.transaction() as session:
-        kept = mappings.save(session, staff, "Deployed workers", mappings.Rules({"who": "full_name", "mobile (2)": "phone_home"}, {}, {"mobile (2)": "PH"}, "PH", "LY"))
+        kept = mappings.save(
+            session,
+            staff,
+            "Deployed workers",
+            mappings.Rules({"who": "full_name", "mobile (2)": "phone_home"}, {}, {"mobile (2)": "PH"}, "PH", "LY"),
+        )
     data = client_of(staff).get(f"/imports/mappings/{kept.id}/file").data
     other = factories.make_agency()
     stranger = factories.make_user(other, role="staff")
@@ -112,24 +140,49 @@ def test_a_mapping_given_as_a_file_is_taken_by_another_agency(staff, client_of):
 
     with tenancy.agency(other.id), db.reading() as session:
         taken = mappings.named(session, stranger)[0]
-        assert (taken.name, mappings.rules(session, taken)) == ("Deployed workers", mappings.Rules({"who": "full_name", "mobile (2)": "phone_home"}, {}, {"mobile (2)": "PH"}, "PH", "LY"))
+        assert (taken.name, mappings.rules(session, taken)) == (
+            "Deployed workers",
+            mappings.Rules({"who": "full_name", "mobile (2)": "phone_home"}, {}, {"mobile (2)": "PH"}, "PH", "LY"),
+        )
 
 
 def test_fields_that_are_not_known_here_are_named_and_the_rest_is_kept(staff, client_of):
-    page = client_of(staff).post("/imports/mappings/", data={"file": (io.BytesIO(json.dumps(SHARED).encode()), "x.json")}, follow_redirects=True).text
+    page = (
+        client_of(staff)
+        .post(
+            "/imports/mappings/",
+            data={"file": (io.BytesIO(json.dumps(SHARED).encode()), "x.json")},
+            follow_redirects=True,
+        )
+        .text
+    )
 
     assert "Not known here and left out: shoe_size." in page
     assert "code Passport number" in _plain(page)
 
 
-@pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b"\xff\xfe", b"[" * 50_000, json.dumps(SHARED | {"version": 9}).encode(), json.dumps(SHARED | {"columns": []}).encode(), b" " * 200_001])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"{}",
+        b"[1]",
+        b"\xff\xfe",
+        b"[" * 50_000,
+        json.dumps(SHARED | {"version": 9}).encode(),
+        json.dumps(SHARED | {"columns": []}).encode(),
+        b" " * 200_001,
+    ],
+)
 def test_what_is_no_mapping_is_refused_in_one_line(data):
     with pytest.raises(Invalid):
         mappings.from_file(data)
 
 
 def test_one_field_given_to_two_columns_is_given_to_neither():
-    _name, rules, unknown = mappings.from_file(json.dumps(SHARED | {"columns": {"Who": "full_name", "Whom": "full_name"}}).encode())
+    _name, rules, unknown = mappings.from_file(
+        json.dumps(SHARED | {"columns": {"Who": "full_name", "Whom": "full_name"}}).encode()
+    )
 
     assert (rules.columns, unknown) == ({"who": "", "whom": ""}, ["full_name"])
 
@@ -142,7 +195,16 @@ def test_the_command_takes_a_mapping(app, agency, staff, tmp_path, by):
     with db.transaction() as session:
         mappings.save(session, staff, "A list", mappings.Rules({"who": "full_name", "code": "passport_number"}))
 
-    done = app.test_cli_runner().invoke(args=["workers", "import", str(tmp_path / "list.csv"), "--mapping", str(wanted) if by == "file" else "a list", "--json"])
+    done = app.test_cli_runner().invoke(
+        args=[
+            "workers",
+            "import",
+            str(tmp_path / "list.csv"),
+            "--mapping",
+            str(wanted) if by == "file" else "a list",
+            "--json",
+        ]
+    )
 
     assert done.exit_code == 0, done.output
     assert _names() == ["Rodel Magsino"]
@@ -153,7 +215,14 @@ def test_a_list_whose_headings_say_nothing_to_us_is_read_by_a_mapping_that_knows
     client = client_of(staff)
     assert client.post("/imports/", data={"file": (io.BytesIO(data), "list.csv")}).status_code == 422
     with db.transaction() as session:
-        mappings.save(session, staff, "A list", mappings.from_file(json.dumps(SHARED | {"columns": {"काम गर्ने": "full_name", "पासपोर्ट": "passport_number"}}).encode())[1])
+        mappings.save(
+            session,
+            staff,
+            "A list",
+            mappings.from_file(
+                json.dumps(SHARED | {"columns": {"काम गर्ने": "full_name", "पासपोर्ट": "passport_number"}}).encode()
+            )[1],
+        )
 
     url = _hand_in(client, data)
     client.post(f"{url}/apply")

@@ -116,6 +116,8 @@ SENTENCES: dict[str, Any] = {
     "position.record": _l("noted where somebody is"),
     "roster.correct": _l("corrected a cell of a roster"),
     "proposal.confirm": _l("confirmed what a worker asked for"),
+    "proposal.forget": _l("threw half a registration away"),
+    "duress.hear": _l("understood a secret word"),
     "proposal.make": _l("took down what a worker asks for"),
     "proposal.refuse": _l("refused what a worker asked for"),
     "roster.hand_in": _l("handed in a roster"),
