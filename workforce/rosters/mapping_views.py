@@ -78,14 +78,13 @@ def _columns(import_id: str) -> str:
 @bp.route("/<uuid:import_id>/mapping", methods=["POST"])
 def use_mapping(import_id: uuid.UUID) -> ResponseReturnValue:
     """Read a waiting file by a mapping."""
-    try:
-        wanted = uuid.UUID(request.form.get("use", ""))
-    except ValueError:
-        flash(_("Choose a mapping first."), "wrong")
-        return redirect(url_for(".columns", import_id=import_id))
     with transaction() as db:
         roster = imports.waiting(db, current_user, import_id, lock=True)
-        kept = mappings.get(db, current_user, wanted)
+        try:
+            kept = mappings.get(db, current_user, uuid.UUID(request.form.get("use", "")))
+        except ValueError:
+            flash(_("Choose a mapping first."), "wrong")
+            return redirect(url_for(".columns", import_id=import_id))
         header = imports.opened(db, settings().files, roster, **here()).header
         imports.choose(db, current_user, import_id, mappings.used(db, current_user, roster, kept, header))
     return redirect(url_for(".columns", import_id=import_id))
