@@ -33,7 +33,7 @@ AROUND_THE_GUARD = {
 }
 # What is slow to load and seldom needed: every start of every command would pay for it.
 INNER_IMPORTS = {
-    ("workforce/rosters/rejects.py", "_book"): "openpyxl: 0.2 s",
+    ("workforce/rosters/rejects.py", "write_workbook"): "openpyxl: 0.2 s",
     ("workforce/core/migrations/__init__.py", "upgrade"): "Alembic: 0.1 s and 10 MB",
     ("workforce/core/migrations/__init__.py", "downgrade"): "Alembic: 0.1 s and 10 MB",
 }

@@ -109,6 +109,13 @@ def page(
     return Page(lines(session, found, now=now, zone=zone), counts, first, total, has_more)
 
 
+def ids(session: Session, actor: Actor, wanted: Wanted, *, now: datetime, zone: str) -> Select[uuid.UUID]:
+    """The ids of everybody whom the list would show on all its pages, by name."""
+    chips = _chips(actor, now.astimezone(ZoneInfo(zone)).date(), now)
+    where = [*_narrowed(session, actor, wanted), chips.get(wanted.chip, chips["everyone"])]
+    return select(Worker.id).where(*where).order_by(Worker.sort_name, Worker.id)
+
+
 def find(session: Session, actor: Actor, text: str, limit: int = 10, *, now: datetime, zone: str = "UTC") -> list[Line]:
     """The first `limit` workers that a search box's words fit: name, number, passport, site. Archived ones last."""
     if not text.strip():

@@ -141,6 +141,7 @@ class _Run:
         self.maker = Maker(db, self.matcher, places, import_id=import_id or actor.agency_id, now=now, today=today)
         self.updater = Updater(db, self.matcher, places, now=now, today=today, dry=import_id is None)
         self.updater.tells = watch is not None
+        self.updater.empty_clears = understood.empty_clears
         self.outcome = Outcome(import_id)
         self.flagged: set[int] = set()
         self.digest = hashlib.sha256()
@@ -181,7 +182,11 @@ class _Run:
         if self.import_id:
             self.maker.make(new)
         changes = self.updater.update(
-            [match for match in matches if match.kind in {"known", "here"} and not match.untouched]
+            [
+                match
+                for match in matches
+                if match.kind in {"known", "here"} and not (match.untouched and not self.updater.empty_clears)
+            ]
         )
         lines = []
         for match in matches:

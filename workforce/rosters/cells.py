@@ -1,6 +1,7 @@
 """Reading one cell: text, sex, custody, language, e-mail, document number. Dates, phones and names have modules of their own."""
 
 import re
+import uuid
 from datetime import date, datetime
 from functools import cache
 
@@ -151,6 +152,14 @@ def document_number(text: str) -> str:
     if not _DOCUMENT(number) or not any(character.isdigit() for character in number):
         raise BadCell(_("This is not a document number."))
     return number
+
+
+def muster_id(text: str) -> str:
+    """The id under which an exported list has a worker."""
+    try:
+        return str(uuid.UUID(text))
+    except ValueError as problem:
+        raise BadCell(_("This is not an id that Muster has written.")) from problem
 
 
 def words(text: str) -> str:

@@ -15,8 +15,9 @@ from workforce.core.commands import agency_option, json_option, show
 from workforce.core.db import reading, transaction
 from workforce.core.words import _, _n
 from workforce.models import Agency
+from workforce.people import listing
 from workforce.people.cli import workers
-from workforce.rosters import applying, imports, mappings, rejects, undoing
+from workforce.rosters import applying, exporting, imports, mappings, rejects, undoing
 from workforce.rosters.applying import Outcome
 from workforce.rosters.understanding import Problem, Understood
 
@@ -41,6 +42,7 @@ def _country(_context: click.Context, _option: click.Parameter, text: str | None
 @click.option(
     "--dates", type=click.Choice(["day-first", "month-first"]), help="How to read dates that could be either."
 )
+@click.option("--empty-clears", is_flag=True, help="Let an empty cell take away what is known; otherwise it leaves things alone.")
 @click.option("--mapping", help="What the columns hold: a mapping's file, or the name of one kept in the agency.")
 @agency_option
 @json_option
@@ -55,6 +57,7 @@ def import_roster(
     mapping: str | None,
     agency_name: str | None,
     *,
+    empty_clears: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -65,7 +68,7 @@ def import_roster(
     agency = agencies.only_one(agency_name)
     today = clock.today_in(agency.zone)
     here: dict[str, Any] = {"country": agency.country, "today": today}
-    options = imports.Options(nationality=nationality, host=host, every_date=dates)
+    options = imports.Options(nationality=nationality, host=host, every_date=dates, empty_clears=empty_clears)
     if mapping:
         options = _by_mapping(mapping, agency, options, file)
     understood = imports.open_roster(file, file.name, **here, options=options)
@@ -167,6 +170,24 @@ def _words(outcome: Outcome, understood: Understood, *, dry_run: bool) -> str:
     if outcome.import_id:
         lines.append(_("To take it back: muster workers undo-import %(id)s", id=outcome.import_id))
     return "\n".join(lines)
+
+
+@workers.command("export")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@agency_option
+def export_workers(file: Path, agency_name: str | None) -> None:
+    """Write every worker who is not archived to FILE (.xlsx or .csv), to edit and import again. Leaves an audit line."""
+    agency = agencies.only_one(agency_name)
+    actor, export = tenancy.System(agency.id), exporting.Export(agency.id)
+    file_format = "csv" if file.suffix.lower() == ".csv" else "xlsx"
+    with tenancy.agency(agency.id):
+        with reading() as db:
+            data = export.write(db, actor, listing.Wanted(), file_format=file_format, now=clock.now(), zone=agency.zone)
+        with transaction() as db:
+            export.note(db, actor, file_format)
+    file.touch(mode=0o600)
+    file.write_bytes(data)
+    click.echo(_n("%(num)d worker written.", "%(num)d workers written.", len(export.ids)))
 
 
 @workers.command("undo-import")

@@ -52,6 +52,8 @@ FIELDS: dict[str, Any] = {
     "address_home": _l("Address, home"),
     "external_ref": _l("Your number for them"),
     "notes": _l("Notes"),
+    "muster_id": _l("Muster's id of them"),
+    "muster_check": _l("Muster's check of the row"),
 }
 
 

@@ -15,7 +15,7 @@ FIELDS = (
     *("visa_expires_on", "permit_number", "permit_expires_on", "exit_permit_expires_on", "contract_starts_on"),
     *("contract_ends_on", "employer", "site", "occupation", "phone_host", "phone_home", "phone", "phone_family"),
     *("contact_name", "contact_relation", "email", "language", "custody", "address_host", "address_home"),
-    *("external_ref", "notes"),
+    *("external_ref", "notes", "muster_id", "muster_check"),
 )
 PHONE_FIELDS = frozenset({"phone_host", "phone_home", "phone", "phone_family"})
 DATE_FIELDS = frozenset(field for field in FIELDS if field.endswith(("_on", "_date")))
@@ -101,6 +101,7 @@ _WORDS = {
         name in chinese, nepali name, name in nepali, bangla name, name in bangla, name in bengali, nom en arabe, nom arabe,
         nombre en arabe, burmese name, thai name, name in hindi, local script, اسم عربي, اسم بعربيه, اسم بلغه ام""",
 }
+_OURS = {"muster id": "muster_id", "muster check leave as it is": "muster_check", "muster check": "muster_check"}
 _ELISION = re.compile(r"\b[dlDL]['’]")
 _BARE_NAMES = frozenset({"name", "names", "nom", "noms", "nombre", "nombres", "nama", "اسم"})
 
@@ -141,6 +142,8 @@ def document_of(heading: str) -> str | None:
 
 def field_of(heading: str, document: str | None = None) -> str | None:
     """The field a heading asks for, or None to leave the column out. `document` is the nearest one to its left."""
+    if ours := _OURS.get(words_of(heading)):
+        return ours
     about = concepts(heading)
     if words_of(heading) in {"contact", "contacts", "contacto", "kontak", "kontakt"}:
         return "phone"

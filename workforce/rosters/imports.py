@@ -79,6 +79,7 @@ def open_roster(
         header_row=options.header_row,
     )
     _settle_phones(understood, options.phones)
+    understood.empty_clears = options.empty_clears
     return understood
 
 

@@ -97,6 +97,7 @@ class Matcher:
         self.names: dict[str, list[Seen]] = {}
         self.passports: dict[tuple[str, str], Seen] = {}
         self.refused: set[int] = set()
+        self.numbered: dict[uuid.UUID, int] = {}
         self.held: list[tuple[RosterRow, _Facts, Person]] = []
 
     def match(self, rows: Sequence[RosterRow]) -> list[Match]:
@@ -123,7 +124,30 @@ class Matcher:
     def _one(self, row: RosterRow, facts: _Facts, known: _Known) -> Match | None:
         if row.repeat_of is not None and row.repeat_of not in self.refused:
             return Match(row, "repeat", None, facts.digest)
-        return self._by_passport(row, facts, known) or self._by_birth(row, facts, known)
+        return (
+            self._by_muster_id(row, facts, known)
+            or self._by_passport(row, facts, known)
+            or self._by_birth(row, facts, known)
+        )
+
+    def _by_muster_id(self, row: RosterRow, facts: _Facts, known: _Known) -> Match | None:
+        """A row of a list that Muster wrote says whose it is, whatever else was edited in it."""
+        said = str(row.values.get("muster_id", ""))
+        if not said:
+            return None
+        person = known.people.get(uuid.UUID(said))
+        if person is None:
+            self.note(row, "muster_id", _("No worker here has this id: looked for by the rest of the row."), "flagged")
+            return None
+        earlier = self.numbered.setdefault(person.id, row.row_number)
+        if earlier != row.row_number:
+            return self._refuse(
+                row, facts, "muster_id", _("Row %(row)s has this id. Leave it empty for somebody new.", row=earlier)
+            )
+        owner = known.by_passport.get((facts.passport_index or b"", facts.nationality), person.id)
+        if facts.passport and owner != person.id:
+            return self._refuse(row, facts, "passport_number", _("Another worker has this passport already."))
+        return self._same(row, facts, person, known)
 
     def _by_passport(self, row: RosterRow, facts: _Facts, known: _Known) -> Match | None:
         if not facts.passport:
@@ -285,6 +309,7 @@ class Matcher:
         self._ask_passports(facts, known)
         self._ask_digests([fact.digest for fact in facts], known)
         ids = {*known.by_passport.values(), *(worker_id for worker_id, _version in known.digests.values())}
+        ids |= {uuid.UUID(str(row.values["muster_id"])) for row in rows if "muster_id" in row.values}
         self._ask_people(known, Worker.name_folded.in_({fact.name for fact in facts}))
         self._ask_people(known, Worker.id.in_(ids - set(known.people)))
         wanted = {fact.name for fact in facts}

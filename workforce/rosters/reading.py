@@ -53,6 +53,7 @@ _PLAIN_READERS: dict[str, Callable[[str], str]] = {
     "visa_number": cells.document_number,
     "permit_number": cells.document_number,
     "notes": cells.notes,
+    "muster_id": cells.muster_id,
 }
 _COUNTRY_FIELDS = ("nationality", "host_country")
 _NAME_PARTS = ("full_name", "family_name", "given_names", "middle_names")

@@ -39,12 +39,17 @@ def reasons(problems: Iterable[Problem]) -> str:
 
 
 def _write_csv(file: BinaryIO, header: Header, rows: Iterable[RosterRow]) -> int:
+    return write_lines(file, _headings(header), ([*original, *added] for original, added in _lines(header, rows)))
+
+
+def write_lines(file: BinaryIO, head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> int:
+    """A CSV (UTF-8 with mark) whose cells are text to a spreadsheet program, whatever they begin with; returns how many rows."""
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
     writer = csv.writer(text)
-    writer.writerow([escaped(heading) for heading in _headings(header)])
+    writer.writerow([escaped(heading) for heading in head])
     written = 0
-    for original, added in _lines(header, rows):
-        writer.writerow([escaped(str_of(cell)) for cell in (*original, *added)])
+    for row in rows:
+        writer.writerow([escaped(str_of(cell)) for cell in row])
         written += 1
     text.flush()
     text.detach()
@@ -57,18 +62,19 @@ def str_of(cell: Cell) -> str:
 
 
 def _write_xlsx(file: BinaryIO, header: Header, rows: Iterable[RosterRow]) -> int:
-    return _book(file, [_headings(header)], ([*original, *added] for original, added in _lines(header, rows)))
+    return write_workbook(file, _("Rejects"), _headings(header), ([*original, *added] for original, added in _lines(header, rows)))
 
 
 def as_workbook(csv_file: bytes) -> bytes:
     """A rejects file in CSV, as `write` made it, as XLSX: text cells throughout, so that nothing turns into a formula."""
     lines = io.TextIOWrapper(io.BytesIO(csv_file), encoding="utf-8-sig", newline="")
     file = io.BytesIO()
-    _book(file, [], ([unescaped(cell) for cell in row] for row in csv.reader(lines)))
+    write_workbook(file, _("Rejects"), [], ([unescaped(cell) for cell in row] for row in csv.reader(lines)))
     return file.getvalue()
 
 
-def _book(file: BinaryIO, head: list[list[str]], rows: Iterable[Sequence[Cell]]) -> int:
+def write_workbook(file: BinaryIO, title: str, head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> int:
+    """An XLSX of one sheet; text never turns into a formula. Returns how many of `rows` there were."""
     from workforce.rosters import workbooks  # Slow to load, and seldom needed.
 
-    return workbooks.write(file, _("Rejects"), head, rows)
+    return workbooks.write(file, title, [head] if head else [], rows)

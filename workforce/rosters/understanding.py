@@ -68,6 +68,8 @@ class Understood:
     missing: list[str]
     """Mandatory fields without column or answer: with any, every row is rejected."""
     skipped: Counter[str] = field(default_factory=Counter)
+    empty_clears: bool = False
+    """Whether an empty cell takes away what is known about somebody on file."""
 
     def rows(self) -> Iterator[RosterRow]:
         """Every row that is about a person. May be called again."""

@@ -15,7 +15,7 @@ from workforce.core.words import _
 from workforce.models import Contact, Deployment, Document, DocumentVersion, Phone, Worker
 from workforce.papers.documents import clean_number
 from workforce.people import shape
-from workforce.rosters import portraits
+from workforce.rosters import portraits, rereading
 from workforce.rosters.creating import PaperKey, free_number, numbers_taken
 from workforce.rosters.matching import Match, Matcher
 from workforce.rosters.names import folded
@@ -69,6 +69,9 @@ class Updater:
         self.tells = False
         """Whether changes are also told in words, field by field."""
         self.names: dict[uuid.UUID, str] | None = None
+        self.renumbered: set[bytes] = set()
+        self.empty_clears = False
+        """Whether an empty cell takes away what is known."""
 
     def update(self, matches: Sequence[Match]) -> dict[int, Change]:
         """What each row changes, by row number; written unless dry. Rows about workers not on file yet are left out."""
@@ -81,12 +84,30 @@ class Updater:
             for match in matches:
                 worker = workers.get(match.worker_id) if match.worker_id else None
                 if worker is not None:
-                    change = self._compare(Change(worker, match.row, gaps_only=match.kind == "here"))
+                    change = self._reread(worker, match)
                     changes[match.row.row_number] = change
                     if self.tells and change:
                         self._tell(change)
             self._write(changes.values())
         return changes
+
+    def _reread(self, worker: Worker, match: Match) -> Change:
+        """What the row changes, leaving aside what an exported list only repeats."""
+        header = self.matcher.header
+        news = rereading.news(self.agency_id, worker, match.row, header, lambda: self._portrait(worker))
+        for name in dict.fromkeys(news.clashes):
+            self.matcher.note(match.row, name, _("This was changed here too since the list was written."), "flagged")
+        change = Change(worker, news.row, gaps_only=match.kind == "here")
+        self._renumber(change, news.renumbered)
+        self._compare(change)
+        if self.empty_clears and match.kind == "known":
+            rereading.clear(change, header, news.as_written)
+        return change
+
+    def _portrait(self, worker: Worker) -> portraits.Portrait:
+        if self.names is None:
+            self.names = portraits.names_of_places(self.db, self.agency_id)
+        return portraits.portrait(self.db, worker, self.names)
 
     def _tell(self, change: Change) -> None:
         """Say what is changed, while the unsaved rows are still at hand."""
@@ -169,7 +190,7 @@ class Updater:
         }
         current = worker.deployment
         pending = next((one for one in self.fresh[worker.id] if isinstance(one, Deployment)), None)
-        if current is None and pending is None:
+        if current is None and pending is None and any(facts.values()):
             self._add(change, Deployment(**_head(worker), host_country=host, is_current=True, **facts))
         elif current is not None and not change.gaps_only and self._moved(current, facts["employer_id"], host):
             ended = min(current.ends_on or date.max, values.get("contract_starts_on") or self.today)
@@ -185,6 +206,17 @@ class Updater:
         return current.host_country != host or bool(
             employer_id and current.employer_id and employer_id != current.employer_id
         )
+
+    def _renumber(self, change: Change, renumbered: Sequence[tuple[str, str]]) -> None:
+        """Numbers that an exported list has typed over others."""
+        mine = {phone.number_index: phone for phone in change.worker.phones}
+        for number, old in renumbered:
+            index, held = phone_index(self.agency_id, number), mine.get(phone_index(self.agency_id, old))
+            if held is not None and index not in mine:
+                ids = (self.agency_id, held.subject_id, held.__tablename__, "number_sealed", held.id)
+                self.renumbered |= {index, held.number_index}
+                change.set(held, number_index=index, number_sealed=vault.seal_value(self.db, *ids, number))
+                change.set(held, state="works", state_since=None)
 
     # --- numbers and contacts ---------------------------------------------------------------------------------------------
 
@@ -223,7 +255,7 @@ class Updater:
             vault.seal(self.db, made, phone=kin.number)
             self._add(change, made)
             return
-        if same.full_name == family and kin.full_name != family:
+        if (same.full_name == family and kin.full_name != family) or ("muster_id" in change.row.values and folded(same.full_name) != folded(kin.full_name)):
             change.set(same, full_name=kin.full_name)
         if change.wants(same.relation, kin.relation):
             change.set(same, relation=kin.relation)
@@ -362,7 +394,10 @@ class Updater:
         for kind in (Document, DocumentVersion, Deployment, Phone, Contact):
             self.db.add_all([made for made in fresh if isinstance(made, kind)])
             self.db.flush()
-        mark_shared(self.db, self.agency_id, (made.number_index for made in fresh if isinstance(made, Phone)))
+        mark_shared(
+            self.db, self.agency_id, {made.number_index for made in fresh if isinstance(made, Phone)} | self.renumbered
+        )
+        self.renumbered = set()
 
 
 def _head(worker: Worker) -> dict[str, uuid.UUID]:

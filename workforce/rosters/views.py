@@ -16,6 +16,7 @@ from workforce.core.web import settings
 from workforce.core.words import _, _n
 from workforce.rosters import (
     correcting,
+    export_views,
     forms,
     imports,
     looking,
@@ -29,7 +30,7 @@ from workforce.rosters.door import bp, here
 from workforce.rosters.looks import SHOWS, Filter, Look
 from workforce.rosters.sheets import BadFile
 
-__all__ = ["bp", "mapping_views", "result_views"]
+__all__ = ["bp", "export_views", "mapping_views", "result_views"]
 
 _CELL = re.compile(r"cell-(\d{1,7})-(\d{1,3})").fullmatch
 

@@ -33,7 +33,10 @@ def _as_cell(sheet: WriteOnlyWorksheet, value: Cell) -> Any:
     if isinstance(value, date) and not isinstance(value, datetime):
         value = datetime(value.year, value.month, value.day)
     if isinstance(value, int | float | datetime) and not isinstance(value, bool):
-        return WriteOnlyCell(sheet, value=value)
+        number = WriteOnlyCell(sheet, value=value)
+        if isinstance(value, datetime) and value.time() == datetime.min.time():
+            number.number_format = "yyyy-mm-dd"
+        return number
     text = value if isinstance(value, str) else cells.text_of(value)
     cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub(" ", text)[:LONGEST_CELL])
     cell.data_type = "s"  # Otherwise "=1+1" would become a formula.
