@@ -9,7 +9,7 @@ from sqlalchemy import Uuid, select, update
 
 from messaging.incidents import board, cases
 from messaging.incidents import merging as crisis
-from messaging.models import Case, Message, Person
+from messaging.models import Case, DuressWord, Message, Person
 from tests import factories
 from tests.conventions.ids import World
 from tests.messaging.incident_factories import hear, make_incident, person
@@ -503,3 +503,21 @@ def _clear_rows(agency_id):
     return found
 
 
+
+
+def test_of_two_duress_words_the_one_agreed_last_counts(agency, staff, folder):
+    one, other = two(agency)
+    with db.transaction() as session:
+        for worker, word, days in ((one, "banana", 9), (other, "mango", 2)):
+            row = DuressWord(id=db.new_id(), agency_id=agency.id, worker_id=worker.id, set_at=clock.now() - timedelta(days=days))
+            vault.seal(session, row, word=word)
+            session.add(row)
+
+    kept_id, merge_id = merge(staff, folder, one, other)
+
+    with db.reading() as session:
+        [kept] = session.scalars(select(DuressWord)).all()
+        assert (kept.worker_id, vault.reveal(session, kept, "word")) == (kept_id, "mango")
+    undo(staff, folder, merge_id)
+    with db.reading() as session:
+        assert {(row.worker_id, vault.reveal(session, row, "word")) for row in session.scalars(select(DuressWord))} == {(one.id, "banana"), (other.id, "mango")}

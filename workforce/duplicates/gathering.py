@@ -127,7 +127,7 @@ def meeting(facts: Facts) -> set[str]:
         if len({part.key for part in parts}) >= LEAST_PARTS:
             found.add("name " + whole(name))
         if facts.born is not None:
-            found |= {f"born {birth_key(facts.born)} {part.key}" for part in telling}
+            found |= {f"born {birth_key(facts.born)} {part.key[0]}" for part in telling}  # Two spellings begin with the same sound.
             found |= {f"year {facts.born.year} {one.key} {other.key}" for one, other in combinations(sorted(telling, key=lambda part: part.key), 2)}
     return found
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from workforce.core import audit, vault
 from workforce.core.tenancy import Actor
-from workforce.core.words import _
+from workforce.core.words import _n
 from workforce.duplicates import merging, moving
 from workforce.models import DuplicatePair, Worker
 from workforce.papers import documents
@@ -119,7 +119,7 @@ def side(session: Session, actor: Actor, worker: Worker) -> Side:
     )
 
 
-_SHOWN = {"phones", "documents", "document_versions", "deployments", "dependants", "contacts", "duplicate_marks", "duplicate_pairs", "import_rows", "merges", "handset_texts", "handsets", "status_reports", "case_people", "recipients"}  # fmt: skip
+_SHOWN = {"phones", "documents", "document_versions", "deployments", "dependants", "contacts", "duplicate_marks", "duplicate_pairs", "import_rows", "merges", "handset_texts", "handsets", "status_reports", "case_people", "recipients", "inbox_threads", "text_corrections"}  # fmt: skip
 
 
 def _rest(session: Session, worker: Worker) -> dict[str, int]:
@@ -134,18 +134,36 @@ def _rest(session: Session, worker: Worker) -> dict[str, int]:
 
 def told(tables: dict[str, int]) -> list[str]:
     """Tables and counts as people call them: "3 texts"."""
-    return [f"{number} {name_of(table)}" for table, number in tables.items()]
+    return [_counted(table, number) for table, number in tables.items()]
 
 
-def name_of(table: str) -> str:
-    """What people call the rows of a table."""
+def _counted(table: str, num: int) -> str:
     words = {
-        "messages": _("texts"), "consents": _("answers about consent"), "positions": _("places"), "notices": _("notices"), "cases": _("cases"), "questions": _("questions put"),
-        "incident_people": _("lines on boards"), "stored_files": _("copies of papers"), "phones": _("numbers"), "documents": _("papers"), "document_versions": _("issues of papers"),
-        "deployments": _("places of work"), "dependants": _("family members"), "contacts": _("contacts"), "status_reports": _("words about how they are"), "case_people": _("names in cases"),
-        "recipients": _("places in an audience"), "import_rows": _("rows of rosters"), "handsets": _("invented phones"), "handset_texts": _("texts on invented phones"), "workers": _("the record"),
-    }  # fmt: skip
-    return words.get(table, table.replace("_", " "))
+        "messages": _n("%(num)d text", "%(num)d texts", num),
+        "consents": _n("%(num)d answer about consent", "%(num)d answers about consent", num),
+        "positions": _n("%(num)d place on the map", "%(num)d places on the map", num),
+        "notices": _n("%(num)d notice", "%(num)d notices", num),
+        "cases": _n("%(num)d case", "%(num)d cases", num),
+        "questions": _n("%(num)d question put", "%(num)d questions put", num),
+        "proposals": _n("%(num)d request", "%(num)d requests", num),
+        "worker_links": _n("%(num)d link", "%(num)d links", num),
+        "incident_people": _n("%(num)d line on a board", "%(num)d lines on boards", num),
+        "status_reports": _n("%(num)d word about how they are", "%(num)d words about how they are", num),
+        "stored_files": _n("%(num)d copy of a paper", "%(num)d copies of papers", num),
+        "phones": _n("%(num)d number", "%(num)d numbers", num),
+        "documents": _n("%(num)d paper", "%(num)d papers", num),
+        "document_versions": _n("%(num)d issue of a paper", "%(num)d issues of papers", num),
+        "deployments": _n("%(num)d place of work", "%(num)d places of work", num),
+        "dependants": _n("%(num)d family member", "%(num)d family members", num),
+        "contacts": _n("%(num)d contact", "%(num)d contacts", num),
+        "case_people": _n("%(num)d name in a case", "%(num)d names in cases", num),
+        "recipients": _n("%(num)d place in an audience", "%(num)d places in audiences", num),
+        "import_rows": _n("%(num)d row of a roster", "%(num)d rows of rosters", num),
+        "duress_words": _n("%(num)d duress word", "%(num)d duress words", num),
+        "inbox_threads": _n("%(num)d thread in the inbox", "%(num)d threads in the inbox", num),
+        "text_corrections": _n("%(num)d corrected text", "%(num)d corrected texts", num),
+    }
+    return words.get(table, f"{num} {table.replace('_', ' ')}")
 
 
 def _open(actor: Actor) -> Iterable[Any]:

@@ -118,7 +118,7 @@ def undo(merge_id: uuid.UUID) -> ResponseReturnValue:
 
 
 def _told(db: Session, done: unmerging.Unmerged) -> dict[str, Any]:
-    left = [f"{pairs.name_of(table)}: {_label(column)}" for table, column in done.left]
+    left = [_label(column) if table == "workers" else pairs.told({table: 1})[0] for table, column in done.left]
     return {"kept": done.kept, "again": done.again, "since": pairs.told(done.since), "left": sorted(set(left))}
 
 
@@ -135,7 +135,8 @@ def _number(name: str) -> int:
 
 def _label(name: str) -> str:
     form = forms.WorkerForm()
-    return str(form[name].label.text) if name in form else name.replace("_", " ")
+    words = {"languages": _("Languages"), "aliases": _("Other names"), "opted_out_at": _("Asked to stop texting"), "last_heard_at": _("Last heard of")}
+    return str(form[name].label.text) if name in form else words.get(name, name.replace("_", " ").capitalize())
 
 
 def _shown(name: str, value: Any) -> Any:
@@ -143,8 +144,9 @@ def _shown(name: str, value: Any) -> Any:
         return ""
     if name in _COUNTRIES:
         return countries.name(value)
-    if name == "language":
-        return dict(forms.LANGUAGES).get(value, value)
+    known = {"language": forms.LANGUAGES, "sex": forms.SEXES, "preferred_channel": forms.CHANNELS, "blood_group": forms.BLOOD_GROUPS}
+    if name in known:
+        return dict(known[name]).get(value.upper() if name == "sex" else value, value)
     if name == "languages":
         return ", ".join(str(dict(forms.LANGUAGES).get(one, one)) for one in value)
     return ", ".join(value) if isinstance(value, list) else value
