@@ -195,8 +195,10 @@ class _Extent:
             self.rows, self.columns = rows, columns
         else:
             self._look_slowly(piece)
-        if self._too_far(self.rows, self.columns) or self.merges > MAX_MERGES:
+        if self._too_far(self.rows, self.columns):
             raise BadFile(too_many_rows())
+        if self.merges > MAX_MERGES:
+            raise BadFile(_("This file has more than %(most)s merged cells. Save the list as CSV.", most=f"{MAX_MERGES:,}"))
 
     def _reach(self, cells: list[tuple[bytes, bytes]]) -> tuple[int, int]:
         rows = max((int(digits) for digits in {digits for _letters, digits in cells}), default=0)

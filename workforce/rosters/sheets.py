@@ -119,7 +119,7 @@ def _first_usable(sheets: Iterable[Sheet], usable: Callable[[list[Row]], int] | 
             return sheet
         if second is None and worth < 0:
             second = sheet
-        if third is None and any(cell != "" for _number, cells in top for cell in cells):
+        if third is None and any(str(cell).strip() for _number, cells in top for cell in cells):
             third = sheet
     found = second or third
     if found is None:
