@@ -30,6 +30,7 @@ from workforce.core import health, tenancy
 from workforce.core.db import fold_in_log, transaction
 from workforce.duplicates import jobs as duplicates
 from workforce.models import Lease
+from workforce.rosters import jobs as roster_jobs
 
 TICK_SECONDS = 5
 LEASE = timedelta(seconds=30)
@@ -96,6 +97,12 @@ def mail_digest(agency_id: uuid.UUID, now: datetime, first: bool, go_on: GoOn) -
     return digest.run(agency_id, now=now, decisions=sources["decisions"], doings=sources["done"])
 
 
+def go_on_with_imports(agency_id: uuid.UUID, now: datetime, first: bool, go_on: GoOn) -> object:  # noqa: FBT001
+    """A roster whose process was killed goes on, in a thread of its own: calls for help do not wait for it."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return roster_jobs.go_on(agency_id, app.extensions["settings"].files, app.app_context)
+
+
 # Calls for help come first: a long run of notices must not hold them up. No time between runs means at every tick.
 TASKS = (
     Task("cases", timedelta(0), page_cases),
@@ -103,6 +110,7 @@ TASKS = (
     Task("texts", timedelta(seconds=15), finish_texts),
     Task("safe", timedelta(minutes=1), ask_again),
     Task("notices", timedelta(minutes=15), make_notices),
+    Task("imports", timedelta(seconds=30), go_on_with_imports),
     Task("positions", timedelta(minutes=5), purge_positions),
     Task("duplicates", timedelta(minutes=1), look_for_duplicates),
     Task("registrations", timedelta(hours=1), forget_registrations),

@@ -215,17 +215,18 @@ def test_a_long_import_runs_by_itself_and_can_be_come_back_to(staff, client_of, 
     assert _count(Worker) == 2
 
 
-def test_an_import_that_broke_off_can_be_started_again(staff, client_of):
+def test_an_import_that_broke_off_goes_on_from_its_page(staff, client_of, monkeypatch):
     client = client_of(staff)
     url, _page = _hand_in(client, roster(RODEL))
     with db.transaction() as session:
         session.scalar(select(Import)).state = "applying"
+    monkeypatch.setattr(running, "start", lambda _id, _total, work: work(lambda done: None))
 
     page = client.get(f"{url}/progress").text
     again = client.post(f"{url}/progress", follow_redirects=True).text
 
     assert "The import broke off." in page
-    assert "Import 1 worker" in again
+    assert "1 new worker" in _plain(again) or _count(Worker) == 1
 
 
 def _hand_in(client, data, name="roster.csv"):

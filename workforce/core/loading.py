@@ -106,3 +106,11 @@ def _converter(kind: Any, dialect: Dialect) -> Converter:
         return lambda day: day.isoformat()
     convert: Converter = kind.bind_processor(dialect)
     return convert
+
+
+def refresh_statistics(db: Session, *models: type[Base]) -> None:
+    """Let PostgreSQL count what these tables hold, so that it plans by it. Elsewhere there is nothing to do."""
+    connection = db.connection()
+    if connection.dialect.name == "postgresql":
+        quote = connection.dialect.identifier_preparer.quote
+        connection.exec_driver_sql("ANALYZE " + ", ".join(quote(model.__tablename__) for model in models))

@@ -115,6 +115,7 @@ SENTENCES: dict[str, Any] = {
     "position.read_many": _l("looked at exact positions"),
     "position.record": _l("noted where somebody is"),
     "worker.export": _l("exported workers to a spreadsheet"),
+    "roster.begin": _l("began to import a roster"),
     "roster.correct": _l("corrected a cell of a roster"),
     "proposal.confirm": _l("confirmed what a worker asked for"),
     "proposal.forget": _l("threw half a registration away"),

@@ -1,4 +1,4 @@
-"""A roster becomes workers: everything in one transaction, in batches, so that a killed import leaves nothing half done."""
+"""A roster becomes workers: one pass over its rows, a batch at a time. Who opens the transactions is told in `carrying.py`."""
 
 import hashlib
 import json
@@ -9,7 +9,7 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workforce.core import audit, clock, vault
@@ -26,7 +26,6 @@ from workforce.rosters.understanding import Problem, RosterRow, Understood
 from workforce.rosters.updating import Change, Updater
 
 BATCH = 500
-SETTLED_ROWS = 5 * BATCH
 Watcher = Callable[[RosterRow, str, "uuid.UUID | None", "Change | None"], None]
 """Called with each row, what becomes of it (created, updated, unchanged or rejected), whose it is, and what it changes."""
 
@@ -73,7 +72,7 @@ def look(
     tell: Callable[[int], None] | None = None,
 ) -> Outcome:
     """What an import of `understood` would do now. Writes nothing; `db` may be a reading session."""
-    return _Run(db, actor, understood, None, today=today, watch=watch, tell=tell).run()
+    return Run(db, actor, understood, None, today=today, watch=watch, tell=tell).run()
 
 
 def apply(
@@ -86,40 +85,33 @@ def apply(
     watch: Watcher | None = None,
     tell: Callable[[int], None] | None = None,
 ) -> Outcome:
-    """Carry the import out, inside the caller's transaction. `roster` is new or flushed; `tell` hears how many rows are done.
+    """Carry a short import out, inside the caller's transaction. `roster` is new or flushed; `tell` hears how many rows are done.
 
-    20,000 plain rows take some 5 s and 20 MB.
+    A long one goes through `carrying.carry_out`, which lets others write in between.
     """
     own = select(Agency.id).where(Agency.id == actor.agency_id)
     db.scalar(
         own.with_for_update(key_share=True)
     )  # Two imports of one agency at once would make the same people twice.
-    _plan_afresh(db, always=True)
     roster.state, roster.applied_at = "applied", clock.now()
     db.add(roster)
     db.flush()
-    run = _Run(db, actor, understood, roster.id, today=today, watch=watch, tell=tell)
+    run = Run(db, actor, understood, roster.id, today=today, watch=watch, tell=tell)
     outcome = run.run()
-    kept = db.get(Import, roster.id)
-    if kept is not None:
-        kept.counts = outcome.counts()
-    _keep_problems(db, actor, roster.id, outcome.problems)
-    shape = {name: value for name, value in outcome.counts().items() if name != "skipped"}
-    audit.record(db, actor, "roster.import", kept, **shape, digest=run.digest.hexdigest()[:32])
+    finish(db, actor, roster.id, run)
     return outcome
 
 
-def _plan_afresh(db: Session, *, always: bool) -> None:
-    """Whether PostgreSQL plans the checks of foreign keys anew each time, in this transaction.
+def finish(db: Session, actor: Actor, import_id: uuid.UUID, run: "Run") -> None:
+    """Write down what a run has come to: its counts, the problems not kept yet, the line in the log."""
+    run.keep_problems()
+    kept = db.scalars(select(Import).where(Import.agency_id == actor.agency_id, Import.id == import_id)).one()
+    kept.state, kept.counts = "applied", run.outcome.counts()
+    shape = {name: value for name, value in run.outcome.counts().items() if name != "skipped"}
+    audit.record(db, actor, "roster.import", kept, **shape, digest=run.digest.hexdigest()[:32])
 
-    Left alone it keeps the plan it made while the tables were small, and reads a table that grows with the import from
-    end to end for each row: 20,000 rows took seven minutes. Once there are rows enough, the plan it keeps is the right one.
-    """
-    if db.get_bind().dialect.name == "postgresql":
-        db.execute(select(func.set_config("plan_cache_mode", "force_custom_plan" if always else "auto", True)))
 
-
-class _Run:
+class Run:
     """One pass over the file. Without an import id nothing is written."""
 
     def __init__(
@@ -137,43 +129,77 @@ class _Run:
         self.db, self.actor, self.understood, self.import_id = db, actor, understood, import_id
         self.watch, self.tell = watch, tell
         self.matcher = Matcher(db, actor.agency_id, understood.header)
-        places = Places(db, actor.agency_id, dry=import_id is None)
-        self.maker = Maker(db, self.matcher, places, import_id=import_id or actor.agency_id, now=now, today=today)
-        self.updater = Updater(db, self.matcher, places, now=now, today=today, dry=import_id is None)
+        self.places = Places(db, actor.agency_id, dry=import_id is None)
+        self.maker = Maker(db, self.matcher, self.places, import_id=import_id or actor.agency_id, now=now, today=today)
+        self.updater = Updater(db, self.matcher, self.places, now=now, today=today, dry=import_id is None)
         self.updater.tells = watch is not None
         self.updater.empty_clears = understood.empty_clears
         self.outcome = Outcome(import_id)
-        self.flagged: set[int] = set()
         self.digest = hashlib.sha256()
+        self.kept = (0, 0)
+        """How many of the reading's problems and of the matcher's notes are in the database."""
+        self.late: list[Problem] = []
+
+    def on(self, db: Session) -> None:
+        """Go on in another session."""
+        self.db = self.matcher.db = self.places.db = self.maker.db = self.updater.db = db
 
     def run(self) -> Outcome:
+        """The whole file, in this session."""
         rows, done = self.understood.rows(), 0
         while batch := list(islice(rows, BATCH)):
-            self._batch(batch)
+            self.batch(batch)
             done += len(batch)
-            if done == SETTLED_ROWS and self.import_id:
-                _plan_afresh(self.db, always=False)
             if self.tell:
                 self.tell(done)
-        self._carry_out(self.matcher.finish())
-        problems = self.outcome.problems + self.matcher.notes
-        letters = {column.letter: column.index for column in self.understood.header.columns}
-        self.outcome.problems = sorted(problems, key=lambda problem: (problem.row, letters.get(problem.letter, -1)))
-        rejected = {problem.row for problem in problems if problem.kind == "rejected"}
-        self.outcome.flagged_rows = len({problem.row for problem in problems} - rejected)
-        self.outcome.skipped = {str(kind): count for kind, count in self.understood.skipped.items()}
-        return self.outcome
+        while self.held():
+            pass
+        return self.conclude()
 
-    def _batch(self, batch: list[RosterRow]) -> None:
+    def batch(self, rows: list[RosterRow]) -> None:
+        """These rows, with everything they make and change."""
         good = []
-        for row in batch:
+        for row in rows:
             self.outcome.problems.extend(row.problems)
             if row.rejected:
-                self._say(row, "rejected")
+                self.say(row, "rejected")
             else:
-                _check_periods(self.matcher, row)
+                check_periods(self.matcher, row)
                 good.append(row)
         self._carry_out(self.matcher.match(good))
+
+    def held(self, most: int = BATCH) -> bool:
+        """Some of the rows that waited for the end of the file; False when there are none left."""
+        matches = self.matcher.finish(most)
+        self._carry_out(matches)
+        return bool(matches)
+
+    def conclude(self) -> Outcome:
+        """The outcome, once every row is done."""
+        outcome = self.outcome
+        problems = outcome.problems + self.matcher.notes
+        rejected = {problem.row for problem in problems if problem.kind == "rejected"}
+        outcome.flagged_rows = len({problem.row for problem in problems} - rejected)
+        outcome.skipped = {str(kind): count for kind, count in self.understood.skipped.items()}
+        letters = {column.letter: column.index for column in self.understood.header.columns}
+        self.late = self._unkept()
+        outcome.problems = sorted(problems, key=lambda problem: (problem.row, letters.get(problem.letter, -1)))
+        self.kept = len(problems), len(self.matcher.notes)
+        return outcome
+
+    def keep_problems(self) -> None:
+        """Write the problems found since the last time."""
+        if self.import_id is not None:
+            _keep_problems(self.db, self.actor, self.import_id, self.late + self._unkept())
+        self.all_kept()
+
+    def all_kept(self) -> None:
+        """Whatever was found up to now is in the database."""
+        self.kept, self.late = (len(self.outcome.problems), len(self.matcher.notes)), []
+
+    def _unkept(self) -> list[Problem]:
+        read, noted = self.kept
+        return self.outcome.problems[read:] + self.matcher.notes[noted:]
 
     def _carry_out(self, matches: list[Match]) -> None:
         if not matches:
@@ -191,7 +217,7 @@ class _Run:
         lines = []
         for match in matches:
             action = _action(match, changes.get(match.row.row_number))
-            self._say(match.row, action, match.worker_id, changes.get(match.row.row_number))
+            self.say(match.row, action, match.worker_id, changes.get(match.row.row_number))
             if self.import_id and match.worker_id:
                 self.digest.update(match.worker_id.bytes)
                 lines.append(self._line(match, action, changes.get(match.row.row_number)))
@@ -219,9 +245,10 @@ class _Run:
             "before_sealed": before,
         }
 
-    def _say(
+    def say(
         self, row: RosterRow, action: str, worker_id: uuid.UUID | None = None, change: Change | None = None
     ) -> None:
+        """Count a row and tell who watches."""
         name = "rejected_rows" if action == "rejected" else action
         setattr(self.outcome, name, getattr(self.outcome, name) + 1)
         if self.watch:
@@ -236,7 +263,7 @@ def _action(match: Match, change: Change | None) -> str:
     return "updated" if match.kind == "known" and change else "unchanged"
 
 
-def _check_periods(matcher: Matcher, row: RosterRow) -> None:
+def check_periods(matcher: Matcher, row: RosterRow) -> None:
     """A paper that ends before it begins: neither day can be trusted, so neither goes in."""
     for begins, ends in PERIODS:
         start, end = row.values.get(begins), row.values.get(ends)
@@ -251,6 +278,11 @@ def _keep_problems(db: Session, actor: Actor, import_id: uuid.UUID, problems: li
         insert_rows(db, ImportProblem, [_problem_line(db, actor.agency_id, import_id, problem) for problem in batch])
 
 
+def stored_reason(problem: Problem) -> str:
+    """The reason as it is kept: one that quotes its cell would put in clear what the next column seals."""
+    return (problem.reason.replace(problem.value, "…") if problem.value else problem.reason)[:240]
+
+
 def _problem_line(db: Session, agency_id: uuid.UUID, import_id: uuid.UUID, problem: Problem) -> dict[str, Any]:
     line_id, column = new_id(), "value_sealed"
     sealed = (
@@ -258,8 +290,6 @@ def _problem_line(db: Session, agency_id: uuid.UUID, import_id: uuid.UUID, probl
         if problem.value
         else None
     )
-    # A reason that quotes its cell would put in clear what the next column seals.
-    reason = problem.reason.replace(problem.value, "…") if problem.value else problem.reason
     return {
         "id": line_id,
         "agency_id": agency_id,
@@ -267,7 +297,7 @@ def _problem_line(db: Session, agency_id: uuid.UUID, import_id: uuid.UUID, probl
         "row_number": problem.row,
         "column": problem.column[:120],
         "kind": problem.kind,
-        "reason": reason[:240],
+        "reason": stored_reason(problem),
         "value_sealed": sealed,
     }
 

@@ -2,8 +2,6 @@
 
 import gc
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +11,12 @@ from workforce import agencies, countries
 from workforce.core import clock, tenancy
 from workforce.core.commands import agency_option, json_option, show
 from workforce.core.db import reading, transaction
+from workforce.core.web import settings
 from workforce.core.words import _, _n
 from workforce.models import Agency
 from workforce.people import listing
 from workforce.people.cli import workers
-from workforce.rosters import applying, exporting, imports, mappings, rejects, undoing
+from workforce.rosters import applying, carrying, exporting, imports, jobs, mappings, rejects, undoing
 from workforce.rosters.applying import Outcome
 from workforce.rosters.understanding import Problem, Understood
 
@@ -62,9 +61,6 @@ def import_roster(
     as_json: bool,
 ) -> None:
     """Import a roster (CSV or XLSX): good rows go in, bad cells and rows are said with their reasons."""
-    gc.set_threshold(
-        100_000, 50, 100
-    )  # A process that only makes rows and drops them again: looking for cycles cost it a fifth.
     agency = agencies.only_one(agency_name)
     today = clock.today_in(agency.zone)
     here: dict[str, Any] = {"country": agency.country, "today": today}
@@ -73,7 +69,7 @@ def import_roster(
         options = _by_mapping(mapping, agency, options, file)
     understood = imports.open_roster(file, file.name, **here, options=options)
     with tenancy.agency(agency.id):
-        outcome = _carry_out(agency, understood, file, dry_run=dry_run)
+        outcome = _carry_out(agency, understood, file, options, dry_run=dry_run)
     if rejects_file:
         _write_rejects(rejects_file, understood, outcome)
     show(_answer(outcome), as_json=as_json, plain=lambda _data: _words(outcome, understood, dry_run=dry_run))
@@ -93,30 +89,26 @@ def _by_mapping(wanted: str, agency: Agency, options: imports.Options, file: Pat
     return mappings.for_file(file, file.name, rules, options)
 
 
-def _carry_out(agency: Agency, understood: Understood, file: Path, *, dry_run: bool) -> Outcome:
+def _carry_out(agency: Agency, understood: Understood, file: Path, options: imports.Options, *, dry_run: bool) -> Outcome:
     actor, today = tenancy.System(agency.id), clock.today_in(agency.zone)
     if dry_run:
         with reading() as db:
             return applying.look(db, actor, understood, today=today)
-    with transaction() as db, _tidying_by_batch() as tidy:
-        roster = imports.from_command(db, actor, file)
-        return applying.apply(db, actor, understood, roster, today=today, tell=tidy)
+    _pay_little_for_garbage()
+    folder = settings().files
+    again = jobs.finish_broken(actor, folder, country=agency.country, wanted=(file, options))
+    if again is not None:
+        return again
+    with transaction() as db:
+        import_id = imports.from_command(db, actor, folder, file, options, today=today).id
+    return carrying.carry_out(actor, folder, import_id, country=agency.country, today=today, understood=understood, keep_rejects=False)
 
 
-@contextmanager
-def _tidying_by_batch() -> Iterator[Callable[[int], None]]:
-    """Look for unused objects after each batch only: doing so all the time costs an import a fifth of its time."""
-
-    def tidy(_done: int) -> None:
-        gc.collect()
-
+def _pay_little_for_garbage() -> None:
+    """A process that only makes rows and drops them again: looking for cycles all the time cost it a fifth of its time."""
+    gc.collect()
     gc.freeze()
-    gc.disable()
-    try:
-        yield tidy
-    finally:
-        gc.enable()
-        gc.unfreeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 def _write_rejects(path: Path, understood: Understood, outcome: Outcome) -> None:

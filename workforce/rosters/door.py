@@ -1,6 +1,5 @@
 """The door to the pages about rosters, and what all of them need to know."""
 
-import secrets
 from datetime import date
 from typing import Any
 
@@ -17,7 +16,6 @@ from workforce.rosters.heading_words import DATE_FIELDS
 bp = Blueprint("rosters", __name__, url_prefix="/imports")
 bp.before_request(require_staff)
 
-PROCESS = secrets.token_hex(8)
 MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 CUSTODY = {"worker": _l("Worker"), "employer": _l("Employer"), "agency": _l("Agency"), "embassy": _l("Embassy"), "lost": _l("Lost")}
 

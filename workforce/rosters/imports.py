@@ -2,7 +2,7 @@
 
 import io
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -15,8 +15,8 @@ from workforce.core import audit, clock, db, strongbox, vault
 from workforce.core.errors import Conflict, NotFound
 from workforce.core.tenancy import Actor
 from workforce.core.words import _
-from workforce.models import Import
-from workforce.rosters import applying, correcting, headers, rejects, sheets
+from workforce.models import Agency, Import
+from workforce.rosters import applying, correcting, headers, owners, rejects, sheets
 from workforce.rosters.applying import Outcome
 from workforce.rosters.correcting import Corrections
 from workforce.rosters.heading_words import PHONE_FIELDS
@@ -91,10 +91,16 @@ def _settle_phones(understood: Understood, chosen: Mapping[int, str]) -> None:
         understood.reader.phone_columns = [c for c in columns if c.field in PHONE_FIELDS]
 
 
-def from_command(session: Session, actor: Actor, file: Path) -> Import:
-    """The row of an import whose file stays where it is: nothing of it is kept."""
-    roster = _new(actor, file.read_bytes(), state="applied")
+def from_command(session: Session, actor: Actor, folder: Path, file: Path, options: Options, *, today: date) -> Import:
+    """An import begun by a command. Until it is done a sealed copy of the file is kept: who finds it broken off can go on."""
+    data = file.read_bytes()
+    roster = _new(actor, data, state="previewed")
     vault.seal(session, roster, file_name=file.name[-LONGEST_FILE_NAME:])
+    roster.options = {"chosen": asdict(options), "command": True}
+    _seal_file(session, folder, roster, data, ROSTER)
+    session.add(roster)
+    session.flush()
+    begin(session, actor, roster.id, today=today)
     return roster
 
 
@@ -187,49 +193,113 @@ def choose(session: Session, actor: Actor, import_id: uuid.UUID, options: Option
     roster.options = {**roster.options, "chosen": asdict(options)}
 
 
-def carry_out(
-    session: Session, actor: Actor, folder: Path, import_id: uuid.UUID, *, country: str, today: date, tell: Callable[[int], None] | None = None
-) -> tuple[Outcome, list[str]]:
-    """Apply an import; what could not be used stays sealed for download. Gives the outcome and the files to `forget` once committed.
+# --- under way ----------------------------------------------------------------------------------------------------------
 
-    Raises NotFound, Conflict, BadFile.
+
+def begin(session: Session, actor: Actor, import_id: uuid.UUID, *, today: date) -> int:
+    """Mark an import as under way in this process. Gives the rows of its sheet.
+
+    Raises NotFound; Conflict when it is done, or another import of the agency is under way: two at once would make the same
+    people twice.
     """
-    roster = get(session, actor, import_id, lock=True)
-    if roster.state not in {"previewed", "applying"}:
-        raise Conflict(_("This file has been imported already."))
-    old = [roster.place, roster.look_place or ""]
-    understood = opened(session, folder, roster, country=country, today=today)
-    outcome = applying.apply(session, actor, understood, roster, today=today, tell=tell)
-    kept = get(session, actor, import_id)
-    kept.place, kept.wrapped_key = "", None
-    _forget_look(kept)
-    correcting.forget(kept)
-    if outcome.problems:
-        file = io.BytesIO()
-        rejects.write(file, understood.header, applying.with_reasons(understood, outcome.problems))
-        _seal_file(session, folder, kept, file.getvalue(), REJECTS)
-    session.flush()
-    return outcome, old
-
-
-def begin(session: Session, actor: Actor, import_id: uuid.UUID, *, by: str) -> int:
-    """Mark an import as under way in the process called `by`. Gives the rows of its sheet. Raises NotFound, Conflict."""
+    session.scalar(select(Agency.id).where(Agency.id == actor.agency_id).with_for_update(key_share=True))
     roster = waiting(session, actor, import_id, lock=True)
-    roster.state = "applying"
-    roster.options = {**roster.options, "by": by, "since": clock.now().isoformat()}
+    if session.scalar(select(Import.id).where(Import.agency_id == actor.agency_id, Import.state == "applying").limit(1)):
+        raise Conflict(_("Another roster is being imported now. Wait until it is done, then try again."))
+    roster.state, roster.applied_at = "applying", clock.now()
+    roster.options = {**roster.options, "cursor": 0, "tries": 1, "today": today.isoformat(), **_signature(import_id)}
+    audit.record(session, actor, "roster.begin", roster)
     return int(roster.counts.get("rows", 0))
 
 
-def give_up(session: Session, actor: Actor, import_id: uuid.UUID) -> None:
-    """An import that broke off waits again, as if it had not begun: its transaction was rolled back. Raises NotFound."""
+def _signature(import_id: uuid.UUID) -> dict[str, str]:
+    return {"by": owners.claim(import_id), "since": clock.now().isoformat()}
+
+
+def cursor_of(roster: Import) -> int:
+    """Up to which row of the sheet the import is carried out."""
+    return int(roster.options.get("cursor", 0))
+
+
+def day_of(roster: Import) -> date:
+    """The agency's day on which the import began: what is a birth date or a valid paper does not change on the way."""
+    return date.fromisoformat(str(roster.options["today"])) if roster.options.get("today") else roster.created_at.date()
+
+
+def still_mine(session: Session, actor: Actor, import_id: uuid.UUID) -> None:
+    """Raises Conflict when another process has taken the import over: it took this one for dead."""
     roster = get(session, actor, import_id, lock=True)
-    if roster.state == "applying":
-        roster.state = "previewed"
+    if roster.state != "applying" or roster.options.get("by") != owners.me():
+        raise Conflict(_("Another process goes on with this import."))
 
 
-def began(roster: Import) -> tuple[str, datetime]:
-    """Which process is applying the import, and since when."""
-    return str(roster.options.get("by", "")), datetime.fromisoformat(str(roster.options.get("since") or roster.created_at.isoformat()))
+def move_on(session: Session, actor: Actor, import_id: uuid.UUID, *, cursor: int, done: int) -> None:
+    """Say how far the import is, in the transaction that brought it there."""
+    roster = get(session, actor, import_id)
+    roster.options = {**roster.options, "cursor": cursor, "done": done, **_signature(import_id)}
+
+
+def let_go(session: Session, actor: Actor, import_id: uuid.UUID) -> None:
+    """An import that broke off in this process: one that has made nothing waits as before, another is free to be taken up."""
+    roster = get(session, actor, import_id, lock=True)
+    if roster.state != "applying" or roster.options.get("by") != owners.me():
+        return
+    roster.options = {**roster.options, "by": ""}
+    if not cursor_of(roster) and not roster.options.get("command"):
+        roster.state, roster.applied_at = "previewed", None
+
+
+def has_broken_off(roster: Import) -> bool:
+    """Whether the import is under way, and the process that was at it is gone."""
+    since = datetime.fromisoformat(str(roster.options.get("since") or roster.created_at.isoformat()))
+    return roster.state == "applying" and owners.is_gone(str(roster.options.get("by", "")), roster.id, since, clock.now())
+
+
+def broken_off(session: Session, actor: Actor) -> list[Import]:
+    """The agency's imports that nobody carries out any more, the oldest first."""
+    mine = select(Import).where(Import.agency_id == actor.agency_id, Import.state == "applying").order_by(Import.created_at)
+    return [roster for roster in session.scalars(mine) if has_broken_off(roster)]
+
+
+def is_of(roster: Import, file: Path, options: Options) -> bool:
+    """Whether a command began this import with this very file and these choices."""
+    same = roster.file_digest == vault.digest(roster.agency_id, "imports.file", file.read_bytes())
+    return same and bool(roster.options.get("command")) and Options.of(roster) == options
+
+
+def tries_of(roster: Import) -> int:
+    """How often the import has been begun or taken up."""
+    return int(roster.options.get("tries", 1))
+
+
+def take_over(session: Session, actor: Actor, import_id: uuid.UUID) -> Import:
+    """Take up an import that broke off. Raises NotFound; Conflict when somebody is at it."""
+    roster = get(session, actor, import_id, lock=True)
+    if not has_broken_off(roster):
+        raise Conflict(_("This file has been imported already, or is being imported now."))
+    roster.options = {**roster.options, "tries": tries_of(roster) + 1, **_signature(import_id)}
+    return roster
+
+
+def rejects_file(understood: Understood, outcome: Outcome) -> bytes | None:
+    """The rows with something wrong, as CSV; None when all was well. Reads the file once more."""
+    if not outcome.problems:
+        return None
+    file = io.BytesIO()
+    rejects.write(file, understood.header, applying.with_reasons(understood, outcome.problems))
+    return file.getvalue()
+
+
+def conclude(session: Session, actor: Actor, folder: Path, import_id: uuid.UUID, rejected: bytes | None) -> list[str]:
+    """The import is done: what could not be used stays sealed, the file itself goes. Gives the files to `forget` once committed."""
+    roster = get(session, actor, import_id)
+    old = [roster.place, _forget_look(roster)]
+    roster.place, roster.wrapped_key, roster.applied_at = "", None, clock.now()
+    correcting.forget(roster)
+    if rejected is not None:
+        _seal_file(session, folder, roster, rejected, REJECTS)
+    session.flush()
+    return old
 
 
 def throw_away(session: Session, actor: Actor, import_id: uuid.UUID) -> list[str]:

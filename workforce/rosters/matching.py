@@ -107,10 +107,14 @@ class Matcher:
         found = (self._one(row, fact, known) for row, fact in zip(rows, facts, strict=True))
         return [match for match in found if match is not None]
 
-    def finish(self) -> list[Match]:
-        """The rows held back, once the file has said everything: a new passport is a renewal unless the file has both."""
-        held, self.held = self.held, []
+    def finish(self, most: int) -> list[Match]:
+        """Some of the rows held back, once the file has said everything: a new passport is a renewal unless the file has both."""
+        held, self.held = self.held[:most], self.held[most:]
         return [self._renewal(row, facts, person) for row, facts, person in held]
+
+    def remember(self, row: RosterRow, worker_id: uuid.UUID) -> None:
+        """A row that was carried out before a break, and whose worker it is."""
+        self._remember(row, self._facts(row), worker_id)
 
     def note(
         self, row: RosterRow, name: str, reason: str, kind: Literal["rejected", "flagged"], value: str | None = None

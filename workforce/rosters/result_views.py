@@ -1,9 +1,8 @@
 """Pages of a roster that goes in: under way, done, what came back, taking it back."""
 
-import contextlib
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from typing import Any
 
 from flask import Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,21 +11,19 @@ from flask_login import current_user
 from workforce.core import clock, tenancy
 from workforce.core.db import reading, transaction
 from workforce.core.web import settings
-from workforce.models import Import
-from workforce.rosters import imports, mappings, previewing, running, undoing
-from workforce.rosters.door import MEDIA_TYPES, PROCESS, bp, here
-
-SILENT_FOR = timedelta(minutes=15)
+from workforce.rosters import carrying, imports, mappings, previewing, running, undoing
+from workforce.rosters.door import MEDIA_TYPES, bp, here
 
 
 @bp.route("/<uuid:import_id>/apply", methods=["POST"])
 def apply(import_id: uuid.UUID) -> ResponseReturnValue:
+    facts = here()
     with transaction() as db:
         roster = imports.waiting(db, current_user, import_id)
-        header = previewing.header_of(db, settings().files, roster, **here())
+        header = previewing.header_of(db, settings().files, roster, **facts)
         mappings.remember(db, current_user, header, imports.Options.of(roster))
-        rows = imports.begin(db, current_user, import_id, by=PROCESS)
-    work = _work(import_id)
+        rows = imports.begin(db, current_user, import_id, today=facts["today"])
+    work = _work(import_id, facts)
     if rows > running.LONG_ROWS:
         running.start(import_id, rows, work)
         return redirect(url_for(".progress", import_id=import_id))
@@ -34,48 +31,34 @@ def apply(import_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for(".done", import_id=import_id))
 
 
-def _work(import_id: uuid.UUID) -> Callable[[Callable[[int], None] | None], None]:
+def _work(import_id: uuid.UUID, facts: dict[str, Any]) -> Callable[[Callable[[int], None] | None], None]:
     """The import, fit to run here or in a thread of its own: the request's user, agency and folder go along."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
-    actor, folder, facts = current_user._get_current_object(), settings().files, here()
+    actor, folder = current_user._get_current_object(), settings().files
 
     def work(tell: Callable[[int], None] | None) -> None:
         with app.app_context(), tenancy.agency(actor.agency_id):
-            try:
-                with transaction() as db:
-                    _outcome, old = imports.carry_out(db, actor, folder, import_id, **facts, tell=tell)
-            except BaseException:
-                with contextlib.suppress(Exception), transaction() as db:
-                    imports.give_up(db, actor, import_id)
-                raise
-            imports.forget(folder, old)
+            carrying.carry_out(actor, folder, import_id, **facts, tell=tell, gentle=tell is not None)
 
     return work
 
 
 @bp.route("/<uuid:import_id>/progress", methods=["GET", "POST"])
 def progress(import_id: uuid.UUID) -> ResponseReturnValue:
-    """How far a long import is. POST starts over what broke off."""
+    """How far a long import is. POST goes on with what broke off."""
     with reading() as db:
         roster = imports.get(db, current_user, import_id)
         name = imports.name_of(db, roster)
     if roster.state != "applying":
         return _go(url_for(".preview" if roster.state == "previewed" else ".done", import_id=import_id))
-    broken = _broke_off(roster)
+    broken = imports.has_broken_off(roster)
     if request.method == "POST" and broken:
-        running.forget(import_id)
         with transaction() as db:
-            imports.give_up(db, current_user, import_id)
-        return redirect(url_for(".preview", import_id=import_id))
-    return render_template("workforce/rosters/progress.html", roster=roster, name=name, progress=running.progress_of(import_id), broken=broken)
-
-
-def _broke_off(roster: Import) -> bool:
-    by, since = imports.began(roster)
-    if by == PROCESS:
-        found = running.progress_of(roster.id)
-        return found is None or found.failed
-    return settings().on_sqlite or clock.now() - since > SILENT_FOR  # SQLite has one serving process: an earlier one is gone.
+            facts = here() | {"today": imports.day_of(imports.take_over(db, current_user, import_id))}
+        running.start(import_id, int(roster.counts.get("rows", 0)), _work(import_id, facts))
+        return redirect(url_for(".progress", import_id=import_id))
+    progress = running.progress_of(import_id) or running.Progress(int(roster.counts.get("rows", 0)), int(roster.options.get("done", 0)))
+    return render_template("workforce/rosters/progress.html", roster=roster, name=name, progress=progress, broken=broken)
 
 
 def _go(url: str) -> ResponseReturnValue:
