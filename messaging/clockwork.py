@@ -72,6 +72,11 @@ def leave_alone(agency_id: uuid.UUID, now: datetime, first: bool, go_on: GoOn) -
     return crisis.leave_alone(agency_id, now=now)
 
 
+def chase(agency_id: uuid.UUID, now: datetime, first: bool, go_on: GoOn) -> object:  # noqa: FBT001
+    """The silent are chased up the ladder."""
+    return crisis.chase(agency_id, now=now, go_on=go_on)
+
+
 def ask_again(agency_id: uuid.UUID, now: datetime, first: bool, go_on: GoOn) -> object:  # noqa: FBT001
     """Whose SAFE is twelve hours old is asked again."""
     return crisis.ask_again(agency_id, now=now, go_on=go_on)
@@ -107,6 +112,7 @@ def go_on_with_imports(agency_id: uuid.UUID, now: datetime, first: bool, go_on: 
 TASKS = (
     Task("cases", timedelta(0), page_cases),
     Task("alone", timedelta(0), leave_alone),
+    Task("ladder", timedelta(0), chase),
     Task("texts", timedelta(seconds=15), finish_texts),
     Task("safe", timedelta(minutes=1), ask_again),
     Task("notices", timedelta(minutes=15), make_notices),

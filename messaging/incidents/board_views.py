@@ -15,6 +15,7 @@ from messaging.incidents import (
     areas,
     board,
     broadcasts,
+    call_tasks,
     calls,
     curve,
     incidents,
@@ -138,7 +139,8 @@ def call(incident_id: uuid.UUID, worker_id: uuid.UUID) -> ResponseReturnValue:
     with reading() as db:
         line = rows.line_of(db, incident, worker_id, now=clock.now()) or abort(404)
         page = "_call.html" if _is_dialog() else "call.html"
-        return render_template(f"messaging/incidents/{page}", incident=incident, line=line, numbers=numbers)
+        task = call_tasks.of_people(db, incident, [worker_id]).get(worker_id)
+        return render_template(f"messaging/incidents/{page}", incident=incident, line=line, numbers=numbers, task=task)
 
 
 # --- what the fragments show ------------------------------------------------------------------------------------------

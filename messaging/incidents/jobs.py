@@ -7,7 +7,7 @@ from datetime import datetime
 import structlog
 
 from messaging import telling
-from messaging.incidents import approval_news, approvals, asking_again, incidents, paging, sending, steering
+from messaging.incidents import approval_news, approvals, asking_again, chasing, incidents, paging, sending, steering
 from messaging.incidents import log as crisis_log
 from messaging.outbox import worker as delivery_worker
 from workforce.core import tenancy
@@ -81,3 +81,21 @@ def leave_alone(agency_id: uuid.UUID, *, now: datetime) -> int:
         log.info("sent_alone", agency_id=str(agency_id), texts=sent)
     telling.post(letters)
     return sent + len(letters)
+
+
+def chase(agency_id: uuid.UUID, *, now: datetime, go_on: GoOn = lambda: True) -> int:
+    """Climb the ladder for everybody who is silent, a batch a commit. How many people were looked at."""
+    actor, total = tenancy.System(agency_id), 0
+    with tenancy.agency(agency_id):
+        with reading() as db:
+            wanted = [one.id for one in incidents.open_ones(db, actor) if chasing.has_work(db, one, now=now)]
+        for incident_id in wanted:
+            seen = chasing.BATCH
+            while seen == chasing.BATCH and go_on():
+                with transaction() as db:
+                    incident = incidents.get(db, actor, incident_id)
+                    seen = chasing.climb(db, actor, incident, now=now) if incident.closed_at is None else 0
+                total += seen
+    if total:
+        delivery_worker.wake()
+    return total

@@ -42,7 +42,10 @@ def _people(move: Move, rows: list[Person]) -> list[Person]:
             moves.append(row)
             continue
         from_row = worse(own, row)
-        values: dict[str, Any] = {name: vault.reveal(move.db, from_row, name) if name == "evidence" else getattr(from_row, name) for name in _SAID}
+        values: dict[str, Any] = {
+            name: vault.reveal(move.db, from_row, name) if name == "evidence" else getattr(from_row, name)
+            for name in _SAID
+        }
         asked = max((at for at in (own.asked_at, row.asked_at) if at), default=None)
         move.drop(row)
         move.change(own, **values, asked_at=asked, asked_times=max(own.asked_times, row.asked_times))
@@ -51,9 +54,13 @@ def _people(move: Move, rows: list[Person]) -> list[Person]:
 
 def _tell(move: Move, incident_id: uuid.UUID) -> None:
     """Live boards see that they are old, and the log says why a line is gone."""
-    incident = move.db.scalar(select(Incident).where(Incident.id == incident_id, Incident.agency_id == move.actor.agency_id))
+    incident = move.db.scalar(
+        select(Incident).where(Incident.id == incident_id, Incident.agency_id == move.actor.agency_id)
+    )
     if incident is not None:
-        log.line(move.db, move.actor, incident, "merged", at=move.now, worker=str(move.kept.id), merged=str(move.gone.id))
+        log.line(
+            move.db, move.actor, incident, "merged", at=move.now, worker=str(move.kept.id), merged=str(move.gone.id)
+        )
 
 
 def _recipients(move: Move, rows: list[Any]) -> list[Any]:
@@ -106,7 +113,9 @@ def _one_case(move: Move, several: list[CasePerson]) -> None:
         case = found[one.id]
         move.change(one, ended_at=move.now)
         move.change(kept, due_at=min(kept.due_at, case.due_at))
-        others = select(CasePerson.id).where(CasePerson.agency_id == case.agency_id, CasePerson.case_id == case.id, CasePerson.ended_at.is_(None))
+        others = select(CasePerson.id).where(
+            CasePerson.agency_id == case.agency_id, CasePerson.case_id == case.id, CasePerson.ended_at.is_(None)
+        )
         move.db.flush()
         if move.db.scalar(others) is None:
             words = _("The same person as in case %(number)s: the records were merged.", number=kept.number)
@@ -169,7 +178,9 @@ def taken_back(db: Session, actor: Actor, done: Unmerged, now: datetime) -> None
             elif person.status in ACCOUNTED:
                 _nobodys_word(db, person, befores.get(person.id))
             db.flush()
-    for incident_id in {person.incident_id for worker in (done.kept, done.again) for person in _lines(db, actor, worker.id)}:
+    for incident_id in {
+        person.incident_id for worker in (done.kept, done.again) for person in _lines(db, actor, worker.id)
+    }:
         incident = db.scalar(select(Incident).where(Incident.id == incident_id, Incident.agency_id == actor.agency_id))
         if incident is not None:
             log.line(db, actor, incident, "unmerged", at=now, worker=str(done.kept.id), merged=str(done.again.id))
@@ -202,7 +213,10 @@ def _nobodys_word(db: Session, person: Person, before: dict[str, Any] | None) ->
             elif name in _SAID:
                 setattr(person, name, value)
         return
-    person.status, person.source, person.message_id, person.said_by = ("SILENT" if person.asked_at else "NOT_ASKED"), "", None, None
+    person.status, person.source, person.message_id, person.said_by = (
+        ("SILENT" if person.asked_at else "NOT_ASKED"),
+        "",
+        None,
+        None,
+    )
     vault.seal(db, person, evidence=None)
-
-

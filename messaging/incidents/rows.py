@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
-from messaging.incidents import board, incidents, paging
-from messaging.models import Case, CasePerson, Incident, Message, Person
+from messaging.incidents import board, call_tasks, chasing, incidents, ladder, paging
+from messaging.incidents.chase_routes import CONTACTS
+from messaging.models import CallTask, Case, CasePerson, Incident, Message, Person
 from workforce.core import vault
 from workforce.core.tenancy import System
 from workforce.core.words import _, _n
@@ -18,9 +19,6 @@ from workforce.models import Contact, Deployment, Site, User, Worker
 
 PAGE = 200
 VIEWS = ("not-safe", "trouble", "moving", "everyone")
-AGAIN = timedelta(minutes=45)
-LADDER = 6  # Other number, buddy, site leader, voice, family, a person calls.
-_KIN = (("buddy", 2), ("site_leader", 3), ("community", 3), ("next_of_kin", 5))
 
 
 @dataclass(frozen=True)
@@ -32,6 +30,7 @@ class Next:
     step: int = 0
     at: datetime | None = None
     is_late: bool = False
+    steps: int = 6
 
 
 @dataclass(frozen=True)
@@ -107,16 +106,11 @@ def agenda(db: Session, incident: Incident, *, now: datetime, limit: int = 6) ->
         (due, _("Take case %(number)s", number=number), 1)
         for due, number in db.execute(nobodys.order_by(Case.due_at).limit(limit))
     ]
-    waiting = (
-        select(Person.asked_at, func.count())
-        .where(*people, Person.status == "SILENT", Person.asked_at.is_not(None))
-        .group_by(Person.asked_at)
-    )
-    found += [
-        (asked + AGAIN, _("Text the silent again"), number)
-        for asked, number in db.execute(waiting)
-        if asked is not None
-    ]
+    found += [(at, ladder.name(step), number) for step, at, number in chasing.next_steps(db, incident)]
+    calls = (CallTask.agency_id == incident.agency_id, CallTask.incident_id == incident.id, CallTask.done_at.is_(None))
+    number, oldest = db.execute(select(func.count(), func.min(CallTask.due_at)).where(*calls, CallTask.taken_by.is_(None))).one()  # fmt: skip
+    if number and oldest is not None:
+        found.append((oldest, _("Call those whom no text reaches"), number))
     fresh = (*people, Person.status == "SAFE", Person.status_at >= now - board.OLD_SAFE)
     number, oldest = db.execute(select(func.count(), func.min(Person.status_at)).where(*fresh)).one()
     if number and oldest is not None:  # What is older has been asked.
@@ -173,6 +167,8 @@ def _dressed(db: Session, incident: Incident, found: Sequence[tuple[Person, Case
     )
     sites, names = _sites(db, incident, ids), _names(db, incident, found)
     sent, kin = _sent(db, incident, silent), _kin(db, incident, silent)
+    tasks = call_tasks.of_people(db, incident, silent)
+    callers = call_tasks.names(db, System(incident.agency_id), tasks.values())
     made = []
     for person, its in found:
         words, is_quoted, small = _known(db, person, names, sent.get(person.worker_id, {}))
@@ -199,6 +195,8 @@ def _dressed(db: Session, incident: Incident, found: Sequence[tuple[Person, Case
                     kin.get(person.worker_id, []),
                     now,
                     paged.get(its.id, []) if its is not None else [],
+                    task := tasks.get(person.worker_id),
+                    callers.get(task.taken_by, "") if task is not None and task.taken_by else "",
                 ),
             )
         )
@@ -260,7 +258,8 @@ def _when(incident: Incident, person: Person, now: datetime) -> str:
 
 
 def _next(
-    incident: Incident, person: Person, its: Case | None, owner: str, kin: list[tuple[str, str]], now: datetime, paged: list[tuple[str, datetime]]
+    incident: Incident, person: Person, its: Case | None, owner: str, kin: list[tuple[str, str]], now: datetime, paged: list[tuple[str, datetime]],
+    task: CallTask | None, caller: str,
 ) -> Next:  # fmt: skip
     zone = ZoneInfo(incident.zone)
     if person.status == "HELP":
@@ -268,7 +267,7 @@ def _next(
     if person.status == "NOT_ASKED":
         return Next(_("Text them"))
     if person.status in {"SILENT", "UNREACHABLE"}:
-        return _chase(person, kin, zone, now)
+        return _chase(incident, person, kin, task, caller, zone, now)
     hours = 12 if person.status == "SAFE" else 3
     due = person.status_at + timedelta(hours=hours)
     if person.status == "SAFE" and person.asked_at is not None and person.asked_at >= due:
@@ -295,27 +294,39 @@ def _help_next(its: Case | None, owner: str, zone: ZoneInfo, now: datetime, page
     )
 
 
-def _chase(person: Person, kin: list[tuple[str, str]], zone: ZoneInfo, now: datetime) -> Next:
-    """Who is tried next, by hand: a second text, then buddy, site leader, family, then a call to the person."""
-    if person.status == "SILENT" and person.asked_times < 2:
-        due = (person.asked_at or person.status_at) + AGAIN
-        small = (
-            _("due %(time)s", time=f"{due.astimezone(zone):%H:%M}")
-            if due > now
-            else _("due since %(time)s", time=f"{due.astimezone(zone):%H:%M}")
-        )
-        return Next(_("Second text"), small, step=1, at=due)
-    words = {
-        "buddy": _("Buddy"),
-        "site_leader": _("Site leader"),
-        "community": _("Community"),
-        "next_of_kin": _("Family"),
-    }
-    for kind, step in _KIN:
-        name = next((name for its_kind, name in kin if its_kind == kind), None)
-        if name is not None:
-            return Next(f"{words[kind]}: {name}", _("call them"), step=step, at=person.status_at)
-    return Next(_("A person calls"), _("on any number, or the site"), step=LADDER, at=person.status_at)
+def _chase(
+    incident: Incident, person: Person, kin: list[tuple[str, str]], task: CallTask | None, caller: str, zone: ZoneInfo, now: datetime
+) -> Next:  # fmt: skip
+    """Where they stand on the ladder: what is tried next and when, or who of us calls."""
+    place, of = ladder.place_of(incident, "call" if person.chase_step == "done" else person.chase_step)
+    if task is not None:
+        return _call_next(task, caller, zone, now, place, of)
+    if person.chase_step == "wrote":
+        return Next(_("Wrote to us"), _("a person reads it in the inbox"), is_late=True)
+    if person.chase_step == "done" or (person.status == "UNREACHABLE" and person.source == "hand"):
+        return Next(_("Nothing left by itself"), _("call, or ask at the site"), step=place, steps=of)
+    if person.chase_at is None:
+        return Next(_("The ladder begins"), _("in a moment, by itself"))
+    words = ladder.name(person.chase_step)
+    who = next((name for kind, name in kin if kind in CONTACTS.get(person.chase_step, ())), None)
+    time = f"{person.chase_at.astimezone(zone):%H:%M}"
+    small = _("call task %(time)s", time=time) if person.chase_step == "call" else _("%(time)s by itself", time=time)
+    return Next(f"{words}: {who}" if who else words, small, step=place, at=person.chase_at, steps=of)
+
+
+def _call_next(task: CallTask, caller: str, zone: ZoneInfo, now: datetime, place: int, of: int) -> Next:
+    due = f"{task.due_at.astimezone(zone):%H:%M}"
+    tried = _n("called %(num)d time", "called %(num)d times", task.tries) if task.tries else ""
+    if caller:
+        return Next(_("%(name)s calls", name=caller), tried, step=place, at=task.taken_at, steps=of)
+    since = _("due since %(time)s", time=due) if task.due_at <= now else _("again at %(time)s", time=due)
+    small = f"{since}, {tried}" if tried else since
+    return Next(_("Call task, nobody’s"), small, step=place, at=task.due_at, is_late=task.due_at <= now, steps=of)
+
+
+def places_of(db: Session, incident: Incident, worker_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Where these people work, in words."""
+    return {worker_id: ", ".join(part for part in (site.town, site.name) if part) for worker_id, site in _sites(db, incident, worker_ids).items()}  # fmt: skip
 
 
 def _sites(db: Session, incident: Incident, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Site]:

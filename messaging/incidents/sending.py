@@ -151,6 +151,7 @@ def note_asked(db: Session, incident: Incident, worker_ids: list[uuid.UUID], now
             "said_by": None,
         }
         for where, values in (
+            ((Person.chase_step == "wrote",), {"chase_step": ""}),
             ((Person.status.in_(("NOT_ASKED", "UNREACHABLE")),), waiting),
             ((), {"asked_at": now, "asked_times": Person.asked_times + 1}),
         ):

@@ -60,5 +60,12 @@ def _about_people(told: dict[str, Any]) -> dict[str, str]:
         ),
         "merged": _("Two records of one person were merged"),
         "unmerged": _("A merge of two records was undone"),
+        "chased": _n(
+            "%(num)d text about people who are silent",
+            "%(num)d texts about people who are silent",
+            int(told.get("people", 0)),
+        ),
+        "call_unanswered": _("Called, nobody answered"),
+        "ladder_changed": _("How the silent are chased was changed"),
         "marked": _("Marked %(status)s by hand", status=told.get("status")),
     }

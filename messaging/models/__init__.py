@@ -15,6 +15,7 @@ from messaging.models.incidents import (
     Person,
     StatusReport,
 )
+from messaging.models.ladder import CallTask, LadderMove
 from messaging.models.links import MOST_TRIES, DuressWord, WorkerLink
 from messaging.models.notices import Notice, NoticeLadder, NoticeRun
 from messaging.models.phones import Handset, HandsetText
@@ -33,6 +34,7 @@ __all__ = [
     "Approval",
     "Area",
     "Broadcast",
+    "CallTask",
     "Case",
     "CasePerson",
     "Circuit",
@@ -43,6 +45,7 @@ __all__ = [
     "InboxThread",
     "Incident",
     "IncidentLine",
+    "LadderMove",
     "Message",
     "MessageEvent",
     "Notice",

@@ -29,6 +29,7 @@ class Incident(Row, Scoped, Versioned, Base):
     zone: Mapped[str] = mapped_column(String(40), default="UTC")
     stamp: Mapped[int] = mapped_column(Integer, default=0)
     sequence: Mapped[int] = mapped_column(Integer, default=0)
+    ladder: Mapped[list[Any]] = mapped_column(default=list)
     opened_by: Mapped[uuid.UUID | None]
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
@@ -57,6 +58,7 @@ class Person(Row, Scoped, Base):
         within("incident_id", "incidents", ondelete="CASCADE"),
         within("worker_id", "workers", ondelete="CASCADE"),
         UniqueConstraint("agency_id", "incident_id", "worker_id"),
+        Index("ix_incident_people_chase", "agency_id", "incident_id", "chase_at"),
     )
 
     incident_id: Mapped[uuid.UUID]
@@ -70,6 +72,10 @@ class Person(Row, Scoped, Base):
     asked_at: Mapped[datetime | None]
     asked_times: Mapped[int] = mapped_column(Integer, default=0)
     unreachable_reason: Mapped[str] = mapped_column(String(20), default="")
+    # The ladder: which step is next and when; "" before it begins, "done" after its end, "wrote" while a person reads.
+    chase_step: Mapped[str] = mapped_column(String(12), default="")
+    chase_at: Mapped[datetime | None]
+    chase_round: Mapped[int] = mapped_column(Integer, default=0)
 
     worker: Mapped[Worker] = relationship(viewonly=True)
 

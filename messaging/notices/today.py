@@ -11,6 +11,7 @@ from locator.hosttime import town
 from locator.zones import country_zone
 from messaging.incidents import paging
 from messaging.incidents.approval_today import decisions as approval_decisions
+from messaging.incidents.chase_today import decisions as chase_decisions
 from messaging.models import Case, CasePerson, Message, Notice
 from workforce.core import vault
 from workforce.core.tenancy import Actor
@@ -23,7 +24,7 @@ LONGEST_QUOTE = 90
 
 def decisions(db: Session, actor: Actor, now: datetime) -> list[Decision]:
     """Cases without an owner, the oldest first, then the texts that have waited longest."""
-    return [*approval_decisions(db, actor, now), *_cases(db, actor, now), *_texts(db, actor, now)]
+    return [*approval_decisions(db, actor, now), *chase_decisions(db, actor, now), *_cases(db, actor, now), *_texts(db, actor, now)]
 
 
 def done(db: Session, actor: Actor, now: datetime) -> list[Done]:

@@ -25,6 +25,9 @@ TWO_PARTS = frozenset(
         "correction",
         "ack_help",
         "ack_help_no_number",
+        "chase_friend",
+        "chase_family",
+        "chase_employer",
         "link",
         "join_consent",
         "ack_names_and_ask",
@@ -34,7 +37,7 @@ TWO_PARTS = frozenset(
 LONGEST = 600
 TITLES = {
     "evacuate": _l("Leave now"), "stay_put": _l("Stay inside"), "safety_check": _l("Are you safe?"), "follow_up": _l("No answer yet"), "recall": _l("Do not follow our last text"),
-    "correction": _l("Correction"), "ack_safe": _l("Answer to SAFE"), "ack_help": _l("Answer to a call for help"), "ack_moving": _l("Answer to MOVING"), "ack_staying": _l("Answer to STAYING"),
+    "correction": _l("Correction"), "chase_friend": _l("To a buddy or site leader"), "chase_family": _l("To the family"), "chase_employer": _l("To the employer’s contact"), "ack_safe": _l("Answer to SAFE"), "ack_help": _l("Answer to a call for help"), "ack_moving": _l("Answer to MOVING"), "ack_staying": _l("Answer to STAYING"),
     "ack_place": _l("Answer to a place"), "ask_digits": _l("Not understood"), "ask_who": _l("Shared phone: who is safe?"), "ask_place": _l("A link we cannot open"),
     "near_answer": _l("The nearest place"), "near_no_place": _l("Nearest: where are you?"), "stop_confirm": _l("Answer to STOP"), "start_confirm": _l("Answer to START"),
     "loc_off": _l("Places deleted"), "info": _l("What one can text"), "unknown_sender": _l("Answer to an unknown number"), "notice_expiry": _l("A paper expires"),

@@ -49,6 +49,7 @@ PARAMS: dict[str, type[Any]] = {
     "area_id": texts.Area,
     "person_id": texts.Person,
     "case_id": texts.Case,
+    "task_id": texts.CallTask,
     "broadcast_id": texts.Broadcast,
     "handset_id": texts.Handset,
     "owner_id": people.User,

@@ -22,6 +22,9 @@ CRISIS = {
     "join_consent",
     "ack_names_and_ask",
     "ask_passport",
+    "chase_friend",
+    "chase_family",
+    "chase_employer",
 }
 CASES = [(key, language) for key in texts.names() for language in texts.languages()]
 
