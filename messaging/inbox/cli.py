@@ -6,8 +6,13 @@ from typing import Any, Literal, cast
 
 import click
 
+from messaging.inbox import keeping
 from messaging.reading import read
-from workforce.core.commands import group, json_option, show
+from workforce import agencies
+from workforce.core import tenancy
+from workforce.core.commands import agency_option, group, json_option, show
+from workforce.core.db import transaction
+from workforce.core.words import _
 
 texts = group("texts", "Texts.")
 
@@ -43,6 +48,26 @@ def read_text(*, text: str, language: str | None, country: str | None, question:
             sys.stdout.flush()
         return
     show(read(text, language=language, country=code, question=asked).as_json(), as_json=as_json, plain=_plain)
+
+
+@texts.command("corrections")
+@agency_option
+@json_option
+def list_corrections(*, agency_name: str | None, as_json: bool) -> None:
+    """Print the texts that a person read otherwise than Muster did, for whoever looks after the word lists.
+
+    The words are people's own: keep the output as you would keep the inbox. The look leaves a line in the audit log.
+    """
+    agency = agencies.only_one(agency_name)
+    with tenancy.agency(agency.id), transaction() as db:
+        found = list(keeping.corrections(db, tenancy.System(agency.id, name="command")))
+    show(found, as_json=as_json, plain=_corrections)
+
+
+def _corrections(found: list[dict[str, str]]) -> str:
+    """One a line: language, how it was read, what it is, the text."""
+    lines = (f"{one['language']}\t{one['read_as']}\t{one['is']}\t{' '.join(one['text'].split())}" for one in found)
+    return "\n".join(lines) or _("Nobody has corrected a text yet.")
 
 
 def _plain(found: dict[str, Any]) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from messaging.inbox import inbound
+from messaging.inbox import inbound, keeping
+from messaging.inbox.keeping import Kept
 from messaging.incidents import board
 from messaging.models import Case, CasePerson, Message
 from messaging.outbox import letters
@@ -20,6 +21,7 @@ from workforce.core.words import _
 from workforce.models import Worker
 from workforce.people import phones, workers
 
+NOBODYS = Kept()
 LABELS = ("HELP", "SAFE", "MOVING", "STAYING", "")
 MOST_OPEN = 500
 MOST_RECENT = 200
@@ -38,6 +40,8 @@ class Thread:
     is_help: bool
     waits_since: datetime | None
     case: Case | None
+    kept: Kept = NOBODYS
+    is_new: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,10 +59,13 @@ def unhandled(db: Session, actor: Actor) -> int:
 
 
 def listing(db: Session, actor: Actor, which: str = "open") -> list[Thread]:
-    """Threads, HELP first, then newest first. `which`: open, all, unknown (numbers that nobody has on file)."""
-    asked = select(Message).where(*_open(actor)).order_by(Message.queued_at.desc()).limit(MOST_OPEN)
-    found = list(db.scalars(asked))
-    if which != "open":
+    """Threads, HELP first, then newest first. `which`: open, mine, all, unknown (numbers that nobody has on file)."""
+    waiting = select(Message).where(*_open(actor)).order_by(Message.queued_at.desc()).limit(MOST_OPEN)
+    # Calls for help by themselves: a phone that floods us must not push somebody else's off the list.
+    found = list(db.scalars(waiting.where(or_(Message.reading_status == "HELP", Message.label == "help"))))
+    calls = {message.id for message in found}
+    found += [message for message in db.scalars(waiting) if message.id not in calls]
+    if which not in {"open", "mine"}:
         recent = (
             select(Message)
             .where(Message.agency_id == actor.agency_id, Message.direction == "in")
@@ -70,13 +77,16 @@ def listing(db: Session, actor: Actor, which: str = "open") -> list[Thread]:
     if which == "unknown":
         known = inbound_numbers(db, actor, found)
         found = [message for message in found if message.worker_id is None and message.number_index not in known]
+    kept = keeping.of(db, actor, found)
+    if which == "mine":
+        found = [one for one in found if kept.get(keeping.key_of(one), NOBODYS).owner_id == actor.id]
     groups: dict[Any, list[Message]] = {}
     for message in sorted(found, key=lambda one: one.queued_at, reverse=True):
-        groups.setdefault(message.worker_id or message.number_index, []).append(message)
+        groups.setdefault(keeping.key_of(message), []).append(message)
     people = {message.worker_id for message in found if message.worker_id}
     vault.prefetch(db, people)
     cases = _cases(db, actor, people)
-    made = [_thread(db, messages, cases) for messages in groups.values()]
+    made = [_thread(db, messages, cases, kept.get(key, NOBODYS)) for key, messages in groups.items()]
     return sorted(made, key=lambda one: (not one.is_help, one.open == 0, -one.newest.queued_at.timestamp()))
 
 
@@ -102,6 +112,18 @@ def thread(db: Session, actor: Actor, message: Message) -> list[Said]:
     if message.worker_id is not None:
         mine = or_(Message.worker_id == message.worker_id, (Message.worker_id.is_(None)) & mine)
     return _said(db, select(Message).where(Message.agency_id == actor.agency_id, mine))
+
+
+def newest_of(db: Session, actor: Actor, message: Message) -> Message:
+    """The text that came last in this thread."""
+    mine = Message.worker_id == message.worker_id if message.worker_id else Message.number_index == message.number_index
+    came = select(Message).where(Message.agency_id == actor.agency_id, Message.direction == "in", mine)
+    return db.scalar(came.order_by(Message.queued_at.desc()).limit(1)) or message
+
+
+def case_of(db: Session, actor: Actor, message: Message) -> Case | None:
+    """The open case of who wrote, if there is one."""
+    return _cases(db, actor, {message.worker_id}).get(message.worker_id) if message.worker_id else None
 
 
 def with_worker(db: Session, actor: Actor, worker: Worker) -> list[Said]:
@@ -152,12 +174,13 @@ def correct(db: Session, actor: Actor, message: Message, status: str, at: dateti
     """A person reads the text otherwise than the machine did: the label changes and the board hears it. Raises Invalid."""
     if status not in LABELS:
         raise Invalid(_("Choose how the text is to be read."))
-    before = message.reading_status
+    before, label = message.reading_status, message.label
     message.reading_status = status
     message.label = {"HELP": "help", "SAFE": "safe"}.get(status, "free")
     if status == "HELP":
         message.handled_at = None
     audit.record(db, actor, "message.correct", message, before=before, after=status)
+    keeping.note_correction(db, actor, message, (label, before), status, at)
     people = (
         [workers.get(db, actor, message.worker_id)]
         if message.worker_id
@@ -220,7 +243,7 @@ def _cases(db: Session, actor: Actor, people: set[uuid.UUID]) -> dict[uuid.UUID,
     return {worker_id: case for worker_id, case in db.execute(asked.order_by(Case.opened_at.desc()))}  # noqa: C416
 
 
-def _thread(db: Session, messages: list[Message], cases: dict[uuid.UUID, Case]) -> Thread:
+def _thread(db: Session, messages: list[Message], cases: dict[uuid.UUID, Case], kept: Kept) -> Thread:
     waiting = [message for message in messages if message.handled_at is None]
     urgent = next((message for message in waiting if message.reading_status == "HELP" or message.label == "help"), None)
     shown = urgent or messages[0]
@@ -235,4 +258,6 @@ def _thread(db: Session, messages: list[Message], cases: dict[uuid.UUID, Case]) 
         urgent is not None,
         min((one.queued_at for one in waiting), default=None),
         case,
+        kept,
+        keeping.is_unseen(kept, messages[0]),
     )

@@ -5,9 +5,11 @@ import uuid
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy.orm import Session
 
-from messaging.inbox import threads
-from messaging.outbox import letters
+from messaging.inbox import keeping, threads
+from messaging.models import Message
+from messaging.outbox import letters, wording
 from messaging.outbox import worker as delivery_worker
 from workforce.core import clock, vault
 from workforce.core.db import reading, transaction
@@ -18,7 +20,9 @@ from workforce.people import listing, phones
 
 bp = Blueprint("inbox", __name__, url_prefix="/inbox")
 bp.before_request(require_staff)
-KINDS = ("open", "all", "unknown")
+KINDS = ("open", "mine", "all", "unknown")
+# Texts that answer a thread as they stand: nothing in them has to be filled in.
+REPLIES = ("ask_place", "ask_digits", "ask_who", "ask_names", "ask_passport", "proposal_got", "start_confirm")
 
 
 @bp.route("/")
@@ -30,7 +34,12 @@ def index() -> ResponseReturnValue:
         found = threads.listing(db, current_user, which)
         chips = [
             {"label": words, "url": url_for(".index", show=kind), "on": which == kind, "count": None}
-            for kind, words in ((KINDS[0], _("To answer")), (KINDS[1], _("All")), (KINDS[2], _("Unknown numbers")))
+            for kind, words in (
+                (KINDS[0], _("To answer")),
+                (KINDS[1], _("Mine")),
+                (KINDS[2], _("All")),
+                (KINDS[3], _("Unknown numbers")),
+            )
         ]
         page = "messaging/inbox/_list.html" if "HX-Request" in request.headers else "messaging/inbox/index.html"
         return render_template(
@@ -74,6 +83,24 @@ def handled(message_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for(".index"))
 
 
+@bp.post("/<uuid:message_id>/take")
+def take(message_id: uuid.UUID) -> ResponseReturnValue:
+    """Answer this thread from now on."""
+    with transaction() as db:
+        keeping.take(db, current_user, threads.get(db, current_user, message_id), clock.now())
+    flash(_("You answer this thread now."), "done")
+    return redirect(url_for(".show", message_id=message_id))
+
+
+@bp.post("/<uuid:message_id>/leave")
+def leave(message_id: uuid.UUID) -> ResponseReturnValue:
+    """Leave the thread to whoever is free."""
+    with transaction() as db:
+        keeping.leave(db, current_user, threads.get(db, current_user, message_id))
+    flash(_("Nobody answers this thread now."), "done")
+    return redirect(url_for(".show", message_id=message_id))
+
+
 @bp.post("/<uuid:message_id>/label")
 def label(message_id: uuid.UUID) -> ResponseReturnValue:
     status = request.form.get("status", "-")
@@ -103,8 +130,10 @@ def match(message_id: uuid.UUID) -> ResponseReturnValue:
 
 def _thread_page(message_id: uuid.UUID, *, body: str = "", error: str = "", match_error: str = "") -> str:
     who = request.args.get("who", "").strip()
+    _note_seen(message_id)
     with reading() as db:
         message = threads.get(db, current_user, message_id)
+        body = body or _template(db, message)
         said = threads.thread(db, current_user, message)
         found = (
             listing.find(db, current_user, who, now=clock.now(), zone=current_user.agency.zone)
@@ -130,4 +159,29 @@ def _thread_page(message_id: uuid.UUID, *, body: str = "", error: str = "", matc
             error=error,
             match_error=match_error,
             before=letters.before(current_user.agency),
+            kept=keeping.of(db, current_user, [message]).get(keeping.key_of(message), threads.NOBODYS),
+            case=threads.case_of(db, current_user, message),
+            replies=[(key, wording.TITLES[key]) for key in REPLIES],
         )
+
+
+def _note_seen(message_id: uuid.UUID) -> None:
+    """Only where something new came: the page asks every few seconds."""
+    with reading() as db:
+        message = threads.get(db, current_user, message_id)
+        newest = threads.newest_of(db, current_user, message)
+        kept = keeping.of(db, current_user, [message]).get(keeping.key_of(message))
+        if not keeping.is_unseen(kept, newest):
+            return
+    with transaction() as db:
+        keeping.see(db, current_user, threads.get(db, current_user, message_id), newest.queued_at)
+
+
+def _template(db: Session, message: Message) -> str:
+    """The words of a reply that was chosen, in the language of who wrote."""
+    key = request.args.get("reply", "")
+    if key not in REPLIES:
+        return ""
+    language = message.worker.language if message.worker else message.language
+    body = wording.text(db, current_user.agency_id, key, language, agency=current_user.agency.short_name)
+    return body.removeprefix(letters.before(current_user.agency))

@@ -81,13 +81,26 @@ def nearest_to(db: Session, worker: Worker, kind: str, *, place: Place | None, n
 
 
 def where(db: Session, worker: Worker, place: Place | None, now: datetime) -> Point | None:
-    """Where a worker is, as far as we may know: the place just sent, else the last kept one, else the place of work."""
+    """Where a worker is, as far as we may know: the place just sent, else the last kept one, else the place of work.
+
+    Opening a kept place leaves an audit line: call it in a transaction.
+    """
     if place is not None:
         return Point(place.lat, place.lon)
     kept = positions.latest(db, [worker.id], now=now).get(worker.id)
     if kept is not None:
         actor = System(worker.agency_id)
         return positions.exact_many(db, actor, [kept], incident_open=False, why="nearest help, asked by text")[kept.id]
+    return _place_of_work(worker)
+
+
+def roughly(db: Session, worker: Worker, now: datetime) -> Point | None:
+    """About where a worker is, to a cell of 0.1 degrees or the place of work. Opens nothing, so it leaves no line."""
+    kept = positions.latest(db, [worker.id], now=now).get(worker.id)
+    return positions.rough(db, kept).point if kept is not None else _place_of_work(worker)
+
+
+def _place_of_work(worker: Worker) -> Point | None:
     site = worker.deployment.site if worker.deployment else None
     return Point(site.lat, site.lon) if site is not None and site.lat is not None and site.lon is not None else None
 

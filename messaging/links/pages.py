@@ -38,7 +38,7 @@ LOOKS = {
     "position.exact": "look_place",
 }
 MAP_WIDTH, MAP_HEIGHT = 328, 220
-KINDS = {"embassies": ("embassy", 2), "hospitals": ("hospital", 2), "airports": ("airport", 1), "shelters": ("shelter", 1)}  # fmt: skip
+KINDS = {"embassies": ("embassy", 1), "hospitals": ("hospital", 2), "airports": ("airport", 1), "shelters": ("shelter", 1)}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def local_time(worker: Worker, at: datetime, language: str = "en") -> str:
 def gather(db: Session, link: WorkerLink, worker: Worker, language: str, now: datetime, typed: str = "") -> dict[str, Any]:  # fmt: skip
     """The facts of the page for the link's purpose."""
     if link.purpose == "answer":
-        return {"embassy": _one(db, worker, "embassy", None, language, now)}
+        return {"embassy": _embassy(db, worker, language, now)}
     if link.purpose == "place":
         share = link.share_until if link.share_until and link.share_until > now else None
         return {"share_until": local_time(worker, share, language) if share else "", "hours": acts.HOURS}
@@ -103,10 +103,11 @@ def _near(db: Session, worker: Worker, language: str, now: datetime, typed: str)
     }
 
 
-def _one(db: Session, worker: Worker, kind: str, place: Place | None, language: str, now: datetime) -> Near | None:
-    here = whereabouts.where(db, worker, place, now)
-    found = _nearest(db, worker, kind, 1, here) if here is not None else []
-    return _line(found[0], kind, language, now) if found else None
+def _embassy(db: Session, worker: Worker, language: str, now: datetime) -> Near | None:
+    """The embassy to call. Looking at a link leaves no trace, so it is measured from about where they are, and unsaid how far."""
+    here = whereabouts.roughly(db, worker, now)
+    found = _nearest(db, worker, "embassy", 1, here) if here is not None else []
+    return _line(found[0], "embassy", language, now) if found else None
 
 
 def _nearest(db: Session, worker: Worker, kind: str, n: int, here: Point) -> list[Found]:

@@ -64,7 +64,9 @@ def _act(link: WorkerLink, page: str) -> ResponseReturnValue:
     if not act and link.purpose == "answer" and request.form.get("status"):
         act = "answer"
     done, status = ({}, 200) if not act else ALLOWED.get((link.purpose, act), _nothing)(link)
-    with tenancy.agency(link.agency_id), reading() as session:
+    # What is near is measured from the exact place, and opening that leaves a line in the log.
+    looking = transaction if link.purpose == "near" else reading
+    with tenancy.agency(link.agency_id), looking() as session:
         fresh = session.get_one(WorkerLink, link.id)
         return _page(session, fresh, page, done), status
 

@@ -1,7 +1,10 @@
 """The inbox as a person uses it: HELP on top, one-click corrections, unknown numbers matched by hand."""
 
+import json
+
 import pytest
 
+from messaging.inbox import threads
 from messaging.models import Message
 from tests import factories
 from tests.messaging.incident_factories import make_incident
@@ -116,3 +119,64 @@ def test_another_agencys_text_is_not_there(app, agency, client_of, act):
 
 def test_a_stranger_is_turned_away(app):
     assert app.test_client().get("/inbox/").status_code == 302
+
+
+def test_a_thread_has_one_who_answers_it(client, client_of, agency, staff, worker):
+    message = say(agency, number_of(worker), "ano po ito")
+    other = client_of(factories.make_user(agency, name="Joy Cruz"))
+
+    client.post(f"/inbox/{message.id}/take")
+
+    assert "Rodel Magsino" in client.get("/inbox/?show=mine").text
+    assert "Rodel Magsino" not in other.get("/inbox/?show=mine").text
+    assert "Test Person answers" in other.get("/inbox/").text
+    assert other.post(f"/inbox/{message.id}/take").status_code == 409
+    client.post(f"/inbox/{message.id}/leave")
+    assert other.post(f"/inbox/{message.id}/take").status_code == 302
+
+
+def test_what_nobody_has_looked_at_is_new(client, agency, worker):
+    message = say(agency, number_of(worker), "ano po ito")
+    assert ">new<" in client.get("/inbox/").text
+
+    client.get(f"/inbox/{message.id}")
+
+    assert ">new<" not in client.get("/inbox/").text
+    say(agency, number_of(worker), "hello")
+    assert ">new<" in client.get("/inbox/").text
+
+
+def test_a_call_for_help_shows_its_clock_until_somebody_has_it(client, agency, worker):
+    message = say(agency, number_of(worker), "SOS")
+
+    assert "nobody has it, opened just now" in client.get("/inbox/").text
+    assert "nobody has it" in client.get(f"/inbox/{message.id}").text
+
+
+def test_a_flood_pushes_no_call_for_help_off_the_list(client, agency, worker, monkeypatch):
+    monkeypatch.setattr(threads, "MOST_OPEN", 3)
+    say(agency, number_of(worker), "SOS")
+    other = factories.make_worker(agency, full_name="Efren Cruz")
+    for _ in range(6):
+        say(agency, number_of(other), "ano po ito")
+
+    assert "Rodel Magsino" in client.get("/inbox/").text
+
+
+def test_a_ready_text_comes_in_the_persons_language(client, agency):
+    tagalog = factories.make_worker(agency, language="tl", languages=["tl"])
+    message = say(agency, number_of(tagalog), "ano po ito")
+
+    page = client.get(f"/inbox/{message.id}?reply=ask_place").text
+
+    assert "Ipadala ang pangalan ng bayan" in page
+
+
+def test_a_correction_is_kept_with_the_text_for_the_word_lists(app, client, agency, worker):
+    message = say(agency, number_of(worker), "di na po namin kaya")
+
+    client.post(f"/inbox/{message.id}/label", data={"status": "HELP"})
+    printed = app.test_cli_runner().invoke(args=["texts", "corrections", "--json"])
+
+    (line,) = json.loads(printed.output)
+    assert (line["is"], line["text"]) == ("HELP", "di na po namin kaya")

@@ -314,6 +314,29 @@ def test_what_is_near_is_on_a_small_map_with_its_way(client_of, agency, worker):
     assert "tel:+218210000000" in page
 
 
+def test_pages_open_while_somebody_else_writes_and_write_nothing_themselves(client_of, agency, worker):
+    client, token = client_of(), send(agency, worker)
+    act(client, (here := send(agency, worker, "place")), opened(client, here), "place", **HERE)
+    lines = audit_lines(agency)
+
+    with db.transaction() as session:
+        audit.record(session, tenancy.System(agency.id), "worker.open", session.get(Worker, worker.id))
+        session.flush()
+        assert client.get(f"/w/{token}").status_code == 200
+
+    assert audit_lines(agency) == lines + 1
+
+
+def test_measuring_from_a_kept_place_leaves_a_line(client_of, agency, worker):
+    client = client_of()
+    act(client, (here := send(agency, worker, "place")), opened(client, here), "place", **HERE)
+
+    client.post(f"/w/{send(agency, worker, 'near')}")
+
+    with db.reading() as session:
+        assert session.scalar(select(audit.AuditEntry.id).where(audit.AuditEntry.action == "position.exact_many"))
+
+
 # --- what asks for the birthday ---------------------------------------------------------------------------------------
 
 
