@@ -10,7 +10,7 @@ from workforce.core import audit, clock, db, tenancy, vault
 from workforce.core.errors import Conflict, NotFound
 from workforce.models import Contact, Deployment, Document, DocumentVersion, Employer, Import, Phone, Worker
 from workforce.people import workers
-from workforce.rosters import undoing
+from workforce.rosters import foreseeing, undoing
 
 
 @pytest.fixture
@@ -137,6 +137,42 @@ def test_an_undo_leaves_its_line(agency):
     with db.reading() as session:
         line = session.scalar(select(audit.AuditEntry).where(audit.AuditEntry.action == "roster.undo"))
         assert line.detail == {"removed": 1, "restored": 0, "left": 0}
+
+
+def test_what_an_undo_will_do_is_told_and_then_done(agency, staff):
+    import_rows(agency, RODEL)
+    outcome = import_rows(agency, RODEL | {"Jobsite": "Brega Lot 7", "Passport No.": "P9999999B"}, NOEL, {"Name": "Ariel Sumulong", "Nationality": "PH", "Host country": "LY"})
+    with db.transaction() as session:
+        ariel = session.scalar(select(Worker).where(Worker.full_name == "Ariel Sumulong"))
+        workers.archive(session, staff, ariel.id)
+
+    with db.reading() as session:
+        seen = foreseeing.foresee(session, staff, outcome.import_id)
+    undone = _undo(agency, outcome.import_id)
+
+    assert [name for _id, name in seen.going] == ["Noel Baclaan"]
+    assert [(one.name, one.reason) for one in seen.left] == [("Ariel Sumulong", "changed since the import, by hand or by a later one")]
+    assert [(one.name, one.changes) for one in seen.back] == [("Rodel Magsino", (("passport_number", "P9999999B", "P4417720A"), ("site", "Brega Lot 7", "Tank Farm B")))]
+    assert (undone.removed, undone.restored, len(undone.left)) == (seen.removed, seen.restored, len(seen.left)) == (1, 1, 1)
+
+
+def test_foreseeing_changes_nothing(agency, staff):
+    outcome = import_rows(agency, RODEL)
+
+    with db.reading() as session:
+        foreseeing.foresee(session, staff, outcome.import_id)
+
+    assert _count(Worker) == 1
+    assert _undo(agency, outcome.import_id).removed == 1
+
+
+def test_the_command_says_first_what_an_undo_would_do(app, agency):
+    outcome = import_rows(agency, RODEL)
+
+    said = app.test_cli_runner().invoke(args=["workers", "undo-import", str(outcome.import_id), "--dry-run"])
+
+    assert (said.exit_code, said.output.splitlines()) == (0, ["1 worker would be removed.", "0 workers would be put back."])
+    assert _count(Worker) == 1
 
 
 def _undo(agency, import_id):

@@ -16,7 +16,7 @@ from workforce.core.words import _, _n
 from workforce.models import Agency
 from workforce.people import listing
 from workforce.people.cli import workers
-from workforce.rosters import applying, carrying, exporting, imports, jobs, mappings, rejects, undoing
+from workforce.rosters import applying, carrying, exporting, foreseeing, imports, jobs, mappings, rejects, undoing
 from workforce.rosters.applying import Outcome
 from workforce.rosters.understanding import Problem, Understood
 
@@ -184,11 +184,15 @@ def export_workers(file: Path, agency_name: str | None) -> None:
 
 @workers.command("undo-import")
 @click.argument("import_id", type=click.UUID)
+@click.option("--dry-run", is_flag=True, help="Say who would go, who would be put back, who stays and why; change nothing.")
 @agency_option
 @json_option
-def undo_import(import_id: uuid.UUID, agency_name: str | None, *, as_json: bool) -> None:
+def undo_import(import_id: uuid.UUID, agency_name: str | None, *, dry_run: bool, as_json: bool) -> None:
     """Take an import back: its workers go, what it changed is put back; whoever was touched since is left and listed."""
     agency = agencies.only_one(agency_name)
+    if dry_run:
+        _show_foreseen(agency, import_id, as_json=as_json)
+        return
     with tenancy.agency(agency.id), transaction() as db:
         done = undoing.undo(db, tenancy.System(agency.id), import_id)
     data = {
@@ -198,6 +202,19 @@ def undo_import(import_id: uuid.UUID, agency_name: str | None, *, as_json: bool)
         "left": [{"id": str(i), "name": name} for i, name in done.left],
     }
     show(data, as_json=as_json, plain=lambda _data: _undone_words(done))
+
+
+def _show_foreseen(agency: Agency, import_id: uuid.UUID, *, as_json: bool) -> None:
+    with tenancy.agency(agency.id), reading() as db:
+        seen = foreseeing.foresee(db, tenancy.System(agency.id), import_id)
+    left = [{"id": str(one.id), "name": one.name, "reason": one.reason} for one in seen.left]
+    data = {"import": str(import_id), "removed": seen.removed, "restored": seen.restored, "left": left}
+    words = [
+        _n("%(num)d worker would be removed.", "%(num)d workers would be removed.", seen.removed),
+        _n("%(num)d worker would be put back.", "%(num)d workers would be put back.", seen.restored),
+        *(_("%(name)s would stay: %(reason)s", name=one.name, reason=one.reason) for one in seen.left),
+    ]
+    show(data, as_json=as_json, plain=lambda _data: "\n".join(words))
 
 
 def _undone_words(done: undoing.Undone) -> str:

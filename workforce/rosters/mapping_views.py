@@ -28,7 +28,7 @@ def mapping_list() -> ResponseReturnValue:
     except (Invalid, Conflict) as problem:
         form.file.errors = [str(problem)]
         return _list_page(form), 422
-    flash(_("“%(name)s” is kept.", name=kept.name), "done")
+    flash(_("“%(name)s” is kept.", name=kept.name), "success")
     if unknown:
         flash(_("Not known here and left out: %(these)s.", these=", ".join(unknown[:20])), "warn")
     return redirect(url_for(".mapping_list"))
@@ -56,7 +56,7 @@ def mapping_rename(mapping_id: uuid.UUID) -> ResponseReturnValue:
             mappings.rename(db, current_user, mapping_id, name)
     except (Invalid, Conflict) as problem:
         return _list_page(forms.MappingForm(formdata=None), (mapping_id, name, str(problem))), 422
-    flash(_("Renamed."), "done")
+    flash(_("Renamed."), "success")
     return redirect(url_for(".mapping_list"))
 
 
@@ -64,7 +64,7 @@ def mapping_rename(mapping_id: uuid.UUID) -> ResponseReturnValue:
 def mapping_remove(mapping_id: uuid.UUID) -> ResponseReturnValue:
     with transaction() as db:
         mappings.remove(db, current_user, mapping_id)
-    flash(_("The mapping is forgotten. No worker is changed."), "done")
+    flash(_("The mapping is forgotten. No worker is changed."), "success")
     return redirect((request.form.get("back") == "columns" and _columns(request.form.get("of", ""))) or url_for(".mapping_list"))
 
 
@@ -83,7 +83,7 @@ def use_mapping(import_id: uuid.UUID) -> ResponseReturnValue:
         try:
             kept = mappings.get(db, current_user, uuid.UUID(request.form.get("use", "")))
         except ValueError:
-            flash(_("Choose a mapping first."), "wrong")
+            flash(_("Choose a mapping first."), "error")
             return redirect(url_for(".columns", import_id=import_id))
         header = imports.opened(db, settings().files, roster, **here()).header
         imports.choose(db, current_user, import_id, mappings.used(db, current_user, roster, kept, header))
@@ -99,7 +99,7 @@ def save_mapping(import_id: uuid.UUID) -> ResponseReturnValue:
             header = imports.opened(db, settings().files, roster, **here()).header
             kept = mappings.save(db, current_user, request.form.get("name", ""), mappings.rules_of(header, imports.Options.of(roster)))
     except (Invalid, Conflict) as problem:
-        flash(str(problem), "wrong")
+        flash(str(problem), "error")
     else:
-        flash(_("“%(name)s” is kept. It can be used for the next such list, and given to others as a file.", name=kept.name), "done")
+        flash(_("“%(name)s” is kept. It can be used for the next such list, and given to others as a file.", name=kept.name), "success")
     return redirect(url_for(".columns", import_id=import_id))

@@ -1,7 +1,7 @@
 """A worker as one row of a list would say it: what an export writes, and what a change is told with, old beside new."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -36,24 +36,33 @@ def names_of_places(db: Session, agency_id: uuid.UUID) -> dict[uuid.UUID, str]:
     return {row_id: name for one in asked for row_id, name in db.execute(one)}
 
 
-def portrait(db: Session, worker: Worker, names: Names, *, before: Before | None = None, fresh: Sequence[Any] = ()) -> Portrait:
-    """Everything a roster can say about a worker. `before` takes columns back to what they held; `fresh` adds unsaved rows.
+def portrait(
+    db: Session, worker: Worker, names: Names, *, before: Before | None = None, fresh: Sequence[Any] = (), gone: Collection[uuid.UUID] = ()
+) -> Portrait:
+    """Everything a roster can say about a worker.
+
+    `before` takes columns back to what they held, `fresh` adds unsaved rows, `gone` leaves rows out.
 
     Needs phones, deployments, documents with versions and contacts loaded; `vault.prefetch` first where there are many.
     """
-    return _Sitting(db, worker, names, before or {}, fresh).portrait()
+    return _Sitting(db, worker, names, before or {}, fresh, gone).portrait()
 
 
 def differences(db: Session, worker: Worker, names: Names, before: Before, fresh: Sequence[Any]) -> list[tuple[str, str, str]]:
     """What a change makes different: field, old, new, in the order of a list's columns."""
     old = portrait(db, worker, names, before=before)
     new = portrait(db, worker, names, fresh=fresh)
+    return between(old, new)
+
+
+def between(old: Portrait, new: Portrait) -> list[tuple[str, str, str]]:
+    """Field, old, new, where two portraits differ."""
     return [(field, old.get(field, ""), new[field]) for field in new if old.get(field, "") != new[field]]
 
 
 class _Sitting:
-    def __init__(self, db: Session, worker: Worker, names: Names, before: Before, fresh: Sequence[Any]) -> None:
-        self.db, self.worker, self.names, self.before, self.fresh = db, worker, names, before, fresh
+    def __init__(self, db: Session, worker: Worker, names: Names, before: Before, fresh: Sequence[Any], gone: Collection[uuid.UUID]) -> None:
+        self.db, self.worker, self.names, self.before, self.fresh, self.gone = db, worker, names, before, fresh, gone
 
     def portrait(self) -> Portrait:
         worker = self.worker
@@ -77,6 +86,9 @@ class _Sitting:
             return ""
         return vault.open_value(self.db, row.agency_id, row.subject_id, row.__tablename__, column, row.id, envelope)
 
+    def _there(self, rows: Iterable[Any]) -> list[Any]:
+        return [one for one in rows if one.id not in self.gone]
+
     def _fresh(self, kind: type[Any]) -> list[Any]:
         return [one for one in self.fresh if isinstance(one, kind)]
 
@@ -87,7 +99,7 @@ class _Sitting:
         return listed if folded(listed)[:200] == self._held(self.worker, "name_folded") else full
 
     def _work(self) -> Portrait:
-        held = [one for one in self.worker.deployments if self._held(one, "is_current")]
+        held = [one for one in self._there(self.worker.deployments) if self._held(one, "is_current")]
         current = next(iter([*self._fresh(Deployment), *held]), None)
         if current is None:
             return dict.fromkeys(("employer", "site", "occupation", "contract_starts_on", "contract_ends_on"), "")
@@ -97,12 +109,12 @@ class _Sitting:
 
     def _phones(self) -> Portrait:
         said: dict[str, list[str]] = {"phone_host": [], "phone_home": [], "phone": []}
-        for phone in [*sorted(self.worker.phones, key=lambda one: one.rank), *self._fresh(Phone)]:
+        for phone in [*sorted(self._there(self.worker.phones), key=lambda one: one.rank), *self._fresh(Phone)]:
             said[_PHONES.get(phone.use, "phone")].append(self._opened(phone, "number"))
         return {name: ", ".join(numbers) for name, numbers in said.items()}
 
     def _kin(self) -> Portrait:
-        kin = [one for one in [*self.worker.contacts, *self._fresh(Contact)] if one.kind == "next_of_kin"]
+        kin = [one for one in [*self._there(self.worker.contacts), *self._fresh(Contact)] if one.kind == "next_of_kin"]
         if not kin:
             return {"contact_name": "", "contact_relation": "", "phone_family": ""}
         first = kin[0]
@@ -112,7 +124,7 @@ class _Sitting:
 
     def _paper(self, kind: str, number: str, issued: str, expires: str) -> Portrait:
         """The paper that an import would compare with: of several the one that runs out last."""
-        mine = [one for one in self.worker.documents if one.kind == kind and one.archived_at is None]
+        mine = [one for one in self._there(self.worker.documents) if one.kind == kind and one.archived_at is None]
         mine += [one for one in self._fresh(Document) if one.kind == kind]
         paper = max(mine, key=lambda one: self._held(one, "expires_on") or date.min, default=None)
         issue = self._issue(paper) if paper is not None else None
@@ -128,7 +140,7 @@ class _Sitting:
 
     def _issue(self, paper: Document) -> DocumentVersion | None:
         fresh = [one for one in self._fresh(DocumentVersion) if one.document_id == paper.id]
-        known = [] if paper in self.fresh else list(paper.versions)
+        known = [] if paper in self.fresh else self._there(paper.versions)
         active = [one for one in known if self._held(one, "state") == "active"]
         return next(iter([*fresh, *active, *known]), None)
 

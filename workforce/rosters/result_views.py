@@ -11,7 +11,7 @@ from flask_login import current_user
 from workforce.core import clock, tenancy
 from workforce.core.db import reading, transaction
 from workforce.core.web import settings
-from workforce.rosters import carrying, imports, mappings, previewing, running, undoing
+from workforce.rosters import carrying, foreseeing, forms, imports, mappings, previewing, running, undoing
 from workforce.rosters.door import MEDIA_TYPES, bp, here
 
 
@@ -94,7 +94,9 @@ def undo(import_id: uuid.UUID) -> ResponseReturnValue:
             roster = imports.get(db, current_user, import_id)
             if roster.state != "applied":
                 return redirect(url_for(".preview" if roster.state in {"previewed", "applying"} else ".done", import_id=import_id))
-            return render_template("workforce/rosters/undo.html", roster=roster, name=imports.name_of(db, roster), may_undo=undoing.may_undo(roster, clock.now()))
+            may_undo = undoing.may_undo(roster, clock.now())
+            seen = foreseeing.foresee(db, current_user, import_id) if may_undo else None
+            return render_template("workforce/rosters/undo.html", roster=roster, name=imports.name_of(db, roster), seen=seen, fields=forms.FIELDS)
     with transaction() as db:
         undone = undoing.undo(db, current_user, import_id)
     with reading() as db:

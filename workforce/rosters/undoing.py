@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -42,21 +42,25 @@ def may_undo(roster: Import, now: datetime) -> bool:
     return roster.state == "applied" and roster.applied_at is not None and now - roster.applied_at <= WITHIN
 
 
-def undo(db: Session, actor: Actor, import_id: uuid.UUID) -> Undone:
-    """Take an import back. Raises NotFound; Conflict when it is undone already or older than 30 days."""
-    mine = select(Import).where(Import.id == import_id, Import.agency_id == actor.agency_id)
-    roster = db.scalar(mine.with_for_update())
-    if roster is None or roster.state in {"previewed", "applying"}:
+def undoable(roster: Import | None) -> Import:
+    """The import, if it can be taken back. Raises NotFound; Conflict when it is undone already or older than 30 days."""
+    if roster is None or roster.state in {"previewed", "applying", "dropped"}:
         raise NotFound(_("No such import."))
     if roster.state == "undone":
         raise Conflict(_("This import has been undone already."))
     if not may_undo(roster, clock.now()):
         raise Conflict(_("An import can be undone for 30 days; this one is older."))
+    return roster
+
+
+def undo(db: Session, actor: Actor, import_id: uuid.UUID) -> Undone:
+    """Take an import back. Raises NotFound; Conflict when it is undone already or older than 30 days."""
+    mine = select(Import).where(Import.id == import_id, Import.agency_id == actor.agency_id)
+    roster = undoable(db.scalar(mine.with_for_update()))
     roster.state, roster.undone_at = "undone", clock.now()
     db.flush()
     done = Undone()
-    versions = _versions(db, actor, import_id)
-    made = {row.worker_id for row in _lines(db, actor, import_id, "created")}
+    versions, made = left_behind(db, actor, import_id)
     ids = sorted(versions)
     for start in range(0, len(ids), BATCH):
         _batch(
@@ -83,12 +87,12 @@ def _lines(db: Session, actor: Actor, import_id: uuid.UUID, *actions: str) -> It
     )
 
 
-def _versions(db: Session, actor: Actor, import_id: uuid.UUID) -> dict[uuid.UUID, int]:
-    """The version in which the import left each worker it made or changed."""
+def left_behind(db: Session, actor: Actor, import_id: uuid.UUID) -> tuple[dict[uuid.UUID, int], set[uuid.UUID]]:
+    """The version in which the import left each worker it made or changed, and whom it made."""
     versions: dict[uuid.UUID, int] = {}
     for row in _lines(db, actor, import_id, "created", "updated", "added"):
         versions[row.worker_id] = max(row.worker_version, versions.get(row.worker_id, 0))
-    return versions
+    return versions, {row.worker_id for row in _lines(db, actor, import_id, "created")}
 
 
 def _batch(
@@ -97,8 +101,7 @@ def _batch(
     mine = select(Worker).where(Worker.agency_id == actor.agency_id, Worker.id.in_(versions)).with_for_update()
     workers = {worker.id: worker for worker in db.scalars(mine)}
     going = {worker_id for worker_id in workers if worker_id in made}
-    held = _held(db, actor, going)
-    touched = {worker.id for worker in workers.values() if worker.version != versions[worker.id]} | held
+    touched = set(touched_since(db, actor, workers, versions, going))
     done.left.extend((worker_id, workers[worker_id].full_name) for worker_id in sorted(touched))
     _restore(
         db,
@@ -111,9 +114,17 @@ def _batch(
     done.removed += len(going - touched)
 
 
-def _held(db: Session, actor: Actor, ids: set[uuid.UUID]) -> set[uuid.UUID]:
+def touched_since(
+    db: Session, actor: Actor, workers: Mapping[uuid.UUID, Worker], versions: Mapping[uuid.UUID, int], going: set[uuid.UUID]
+) -> dict[uuid.UUID, str]:
+    """Who stays as they are, and which table says why: `workers` for somebody changed since, else what hangs on them."""
+    changed = {worker.id: "workers" for worker in workers.values() if worker.version != versions[worker.id]}
+    return _held(db, actor, going) | changed
+
+
+def _held(db: Session, actor: Actor, ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:
     """Workers to whom something hangs that no import makes: a text, a consent, a place in an incident, a buddy."""
-    held: set[uuid.UUID] = set()
+    held: dict[uuid.UUID, str] = {}
     models = [
         mapper.class_
         for mapper in Base.registry.mappers
@@ -122,15 +133,12 @@ def _held(db: Session, actor: Actor, ids: set[uuid.UUID]) -> set[uuid.UUID]:
     for model in models:
         if model not in _MADE_BY_IMPORTS:
             rows: Any = model
-            held |= set(
-                db.scalars(
-                    select(rows.worker_id).where(rows.agency_id == actor.agency_id, rows.worker_id.in_(ids)).distinct()
-                )
-            )
+            found = select(rows.worker_id).where(rows.agency_id == actor.agency_id, rows.worker_id.in_(ids)).distinct()
+            held |= {worker_id: str(rows.__tablename__) for worker_id in db.scalars(found) if worker_id}
     buddies = select(Contact.other_worker_id).where(
         Contact.agency_id == actor.agency_id, Contact.other_worker_id.in_(ids)
     )
-    return held | {buddy for buddy in db.scalars(buddies) if buddy}
+    return held | {buddy: "contacts" for buddy in db.scalars(buddies) if buddy}
 
 
 def _restore(db: Session, actor: Actor, import_id: uuid.UUID, workers: dict[uuid.UUID, Worker]) -> None:

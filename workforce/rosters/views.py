@@ -223,10 +223,10 @@ def correct(import_id: uuid.UUID) -> ResponseReturnValue:
                 for row, column, text in typed:
                     correcting.correct(db, current_user, roster, row=row, column=column, text=text)
     except Invalid as problem:
-        flash(str(problem), "wrong")
+        flash(str(problem), "error")
     else:
         if typed and not back:
-            flash(_n("%(num)d cell is corrected.", "%(num)d cells are corrected.", len(typed)), "done")
+            flash(_n("%(num)d cell is corrected.", "%(num)d cells are corrected.", len(typed)), "success")
     return redirect(_back(import_id))
 
 
