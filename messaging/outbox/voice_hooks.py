@@ -32,7 +32,7 @@ def whatsapp() -> ResponseReturnValue:
     provider_id = request.form.get("MessageSid", "")
     with reading() as db:
         owners = db.scalars(select(Agency).where(Agency.whatsapp_sender == to_number)).all() if to_number else []
-    signed = [agency for agency in owners if is_signed(agency)]
+    signed = [agency for agency in owners if is_signed(agency.id)]
     if not signed or not provider_id:
         abort(403)
     for agency in signed:
@@ -96,7 +96,7 @@ def _of_token(token: str) -> tuple[uuid.UUID, Agency]:
         abort(403)
     with reading() as db:
         agency = db.get_one(Agency, row.agency_id)
-    if not is_signed(agency):
+    if not is_signed(agency.id):
         abort(403)
     return row.id, agency
 
