@@ -126,6 +126,20 @@ def update(
     return agency
 
 
+def limit(session: Session, actor: Actor, *, parts_per_second: float | None, daily_parts: int | None) -> Agency:
+    """How fast the sender may speak, and how much may go to one country in a day; None for the usual. Raises WrongField."""
+    agency = mine(session, actor)
+    if parts_per_second is not None and not 0.1 <= parts_per_second <= 10_000:
+        raise WrongField("parts_per_second", _("Type a rate from 0.1 to 10,000 parts a second."))
+    if daily_parts is not None and not 1 <= daily_parts <= 100_000_000:
+        raise WrongField("daily_parts", _("Type a whole number from 1 on."))
+    if (agency.parts_per_second, agency.daily_parts) != (parts_per_second, daily_parts):
+        agency.parts_per_second, agency.daily_parts = parts_per_second, daily_parts
+        session.flush()
+        audit.record(session, actor, "agency.limit", agency, rate=parts_per_second, daily=daily_parts)
+    return agency
+
+
 def choose_gateway(
     session: Session,
     actor: Actor,

@@ -16,6 +16,7 @@ from messaging.models.incidents import (
     StatusReport,
 )
 from messaging.models.ladder import CallTask, LadderMove
+from messaging.models.limits import CountryDay, SenderBucket
 from messaging.models.links import MOST_TRIES, DuressWord, WorkerLink
 from messaging.models.notices import Notice, NoticeLadder, NoticeRun
 from messaging.models.phones import Handset, HandsetText
@@ -39,6 +40,7 @@ __all__ = [
     "CasePerson",
     "Circuit",
     "Correction",
+    "CountryDay",
     "DuressWord",
     "Handset",
     "HandsetText",
@@ -55,6 +57,7 @@ __all__ = [
     "Proposal",
     "Question",
     "Recipient",
+    "SenderBucket",
     "StatusReport",
     "TextTemplate",
     "WorkerLink",

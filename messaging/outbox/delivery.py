@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from messaging.models import RANKS, Broadcast, Incident, Message, MessageEvent
-from messaging.outbox import outbox, receipts
+from messaging.outbox import limits, outbox, receipts
 from messaging.outbox.circuit import ALL_OPEN, Shut
 from messaging.outbox.gateways import Draft, Gateway, Outcome
 from messaging.outbox.waits import waits
@@ -129,10 +129,15 @@ def _claim_in(agency_id: uuid.UUID, ids: list[uuid.UUID], holder: str, now: date
     return Claim(agency_id, holder, tuple(one for one in ids if one in kept))
 
 
-def submit(held: Claim, now: datetime, gateways: Gateways) -> list[Parcel]:
-    """Commit `submitting` for what is still ours, and return it ready for the gateways. A cancel in between wins."""
+def submit(
+    held: Claim, now: datetime, gateways: Gateways, *, slow: Callable[[uuid.UUID, timedelta], None] | None = None
+) -> list[Parcel]:
+    """Commit `submitting` for what is still ours, and return it ready for the gateways. A cancel in between wins.
+
+    What the sender's rate does not allow yet goes back into the queue; `slow` is told for how long that agency has to wait.
+    """
     lines: dict[str, Gateway | None] = {}
-    ready: dict[str, list[Draft]] = {}
+    opened: dict[str, list[tuple[Draft, int, int]]] = {}
     refused: dict[str, list[uuid.UUID]] = {}
     with tenancy.agency(held.agency_id), transaction() as db:
         agency = db.get_one(Agency, held.agency_id)
@@ -147,11 +152,12 @@ def submit(held: Claim, now: datetime, gateways: Gateways) -> list[Parcel]:
             if draft is None:
                 refused.setdefault(refusal or "erased", []).append(row.id)
                 continue
-            ready.setdefault(row.gateway, []).append(draft)
+            opened.setdefault(row.gateway, []).append((draft, max(row.segments, 1), row.priority))
             if row.status_token_hash is None:
                 _set(db, (Message.id == row.id,), status_token_hash=vault.token_hash(draft.status_token))
         for code, ids in refused.items():
             _refuse(db, held.agency_id, ids, code, now)
+        ready = {name: _ration(db, agency, lines[name], drafts, now, slow) for name, drafts in opened.items()}
         _mark_submitting(db, held, [draft.message_id for drafts in ready.values() for draft in drafts], now)
     return [
         parcel
@@ -159,6 +165,31 @@ def submit(held: Claim, now: datetime, gateways: Gateways) -> list[Parcel]:
         if (line := lines[name]) is not None
         for parcel in _parcels(line, drafts)
     ]
+
+
+def _ration(
+    db: Session,
+    agency: Agency,
+    line: Gateway | None,
+    drafts: list[tuple[Draft, int, int]],
+    now: datetime,
+    slow: Callable[[uuid.UUID, timedelta], None] | None,
+) -> list[Draft]:
+    """Those that may leave now; the others go back into the queue."""
+    if line is None:
+        return []
+    shared = limits.ration(db, agency, line, drafts, now)
+    back = {"state": "queued", "rank": RANKS["queued"], "lease_until": None}
+    for some, why in (
+        (shared.held, {}),
+        (shared.capped, {"retry_at": now + limits.CAP_HOLD, "error_code": limits.DAILY_CAP}),
+    ):
+        if some:
+            mine = (Message.agency_id == agency.id, Message.id.in_([draft.message_id for draft in some]))
+            _set(db, (*mine, Message.state == "claimed"), **back, **why)
+    if shared.held and slow is not None:
+        slow(agency.id, shared.wait)
+    return shared.free
 
 
 def _still_ours(db: Session, held: Claim) -> list[Any]:

@@ -69,9 +69,7 @@ def twilio_status(token: str) -> ResponseReturnValue:
         return NO_ANSWER
     code = request.form.get("ErrorCode", "")[:24]
     code = "" if code == "0" else code
-    reports.desk.store(
-        reports.Report(row.agency_id, row.id, state, provider_id, code, source="twilio", at=clock.now())
-    )
+    reports.desk.store(reports.Report(row.agency_id, row.id, state, provider_id, code, source="twilio", at=clock.now()))
     return NO_ANSWER
 
 

@@ -119,9 +119,13 @@ class Worker(threading.Thread):
         # Claimed anew each time: what is more urgent overtakes, and nothing waits long in our hands.
         claims = delivery.claim(self.holder, now, limit=min(BATCH, free), resting=resting, shut=self._shut)
         for held in claims:
-            for parcel in delivery.submit(held, now, self._gateways):
+            for parcel in delivery.submit(held, now, self._gateways, slow=self._rest):
                 self._hand_over(parcel)
         return sum(len(held.ids) for held in claims)
+
+    def _rest(self, agency_id: uuid.UUID, wait: timedelta) -> None:
+        """Its sender may not speak faster: nothing of this agency is claimed until it may."""
+        self._resting[agency_id] = clock.now() + wait
 
     def _room(self) -> int:
         """How many calls may be begun: the free ones, and as many as will come free within a quarter of a second."""

@@ -245,7 +245,9 @@ async def serve(state: State, certificate: Path, key: Path, port: int) -> None:
 
 def main(port: str, folder: str, latency: str) -> None:
     """A provider without faults that answers after `latency` seconds: what the benchmarks measure against."""
-    quiet = Faults(latency=(float(latency), float(latency)), receipts=0, broken_after=0, cut_before=0, cut_after=0, busy=0)
+    quiet = Faults(
+        latency=(float(latency), float(latency)), receipts=0, broken_after=0, cut_before=0, cut_after=0, busy=0
+    )
     where = Path(folder)
     asyncio.run(serve(State(quiet, {}, 1), where / "certificate.pem", where / "key.pem", int(port)))
 

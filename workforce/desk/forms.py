@@ -3,8 +3,18 @@
 from zoneinfo import available_timezones
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, PasswordField, RadioField, SelectField, StringField, TelField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms import (
+    FloatField,
+    HiddenField,
+    IntegerField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    StringField,
+    TelField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, Optional
 
 from workforce.core.words import _l
 
@@ -34,6 +44,20 @@ class AgencyForm(FlaskForm):  # type: ignore[misc]
         _l("Sender number"),
         description=_l("Texts leave from this number, and what comes to it is yours."),
         validators=[Length(max=30)],
+    )
+    parts_per_second = FloatField(
+        _l("Parts a second"),
+        description=_l(
+            "How fast this sender may send. Left empty, what carriers usually allow: 1 for a long number in North America, 10 for others and for names, 100 for a short code."
+        ),
+        validators=[Optional()],
+    )
+    daily_parts = IntegerField(
+        _l("Parts a day to one country"),
+        description=_l(
+            "Left empty, 20,000. A fifth is kept for evacuation texts, which also go beyond the limit. Other texts wait for the next day."
+        ),
+        validators=[Optional()],
     )
 
 

@@ -44,6 +44,9 @@ def agency() -> ResponseReturnValue:
                     name: form[name].data or "" for name in ("name", "short_name", "call_number", "zone", "sender")
                 }
                 agencies.update(db, current_user, **facts)
+                agencies.limit(
+                    db, current_user, parts_per_second=form.parts_per_second.data, daily_parts=form.daily_parts.data
+                )
         except DomainError as problem:
             _beside(form, problem, "name")
         else:

@@ -11,6 +11,7 @@ SENTENCES: dict[str, Any] = {
     "gateway.shut": _l("left a failing provider of texts alone"),
     "gateway.open": _l("used a provider of texts again"),
     "agency.create": _l("set up the agency"),
+    "agency.limit": _l("changed how fast and how much the agency may text"),
     "agency.update": _l("changed the agency's particulars"),
     "area.draw": _l("drew an area of an incident"),
     "area.remove": _l("removed an area of an incident"),

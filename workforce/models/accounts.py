@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from flask_login import UserMixin
-from sqlalchemy import Boolean, Integer, LargeBinary, String
+from sqlalchemy import Boolean, Float, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workforce.core.db import Base, Row, Sealed, Versioned
@@ -33,6 +33,9 @@ class Agency(Row, Base):
     whatsapp_sender: Mapped[str] = mapped_column(String(20), default="")
     whatsapp_content_sid: Mapped[str] = mapped_column(String(40), default="")
     voice_number: Mapped[str] = mapped_column(String(20), default="")
+    # None: what carriers usually allow such a sender, and our own limit.
+    parts_per_second: Mapped[float | None] = mapped_column(Float)
+    daily_parts: Mapped[int | None] = mapped_column(Integer)
     is_demo: Mapped[bool] = mapped_column(Boolean, default=False)
     suspended_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

@@ -94,6 +94,8 @@ class Twilio:
 
     def __init__(self, credentials: Credentials, *, timeout_seconds: float | None = None) -> None:
         self._who = credentials
+        # Whose rate it is: agencies that share this sender share it.
+        self.sender_key = f"twilio:{credentials.messaging_service_sid or credentials.sender}"
         self.wire = Line(
             credentials.base_url or API, instead_of=API, timeout_seconds=timeout_seconds or waits().timeout_seconds
         )

@@ -1,0 +1,141 @@
+"""How fast and how much: a token bucket for each sender, and a limit for each country and day, both in the database.
+
+The bucket holds one second of the sender's rate, so that the provider's own queue, which knows no priorities, stays empty and an
+evacuation overtakes everything here. The daily limit keeps a mistake or a thief from emptying the account; a fifth of it is kept
+for priority 0, and priority 0 goes beyond it, because nobody may stay in a war for the sake of a bill: that is logged.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from messaging.models import CountryDay, SenderBucket
+from messaging.outbox.gateways import Draft, Gateway
+from workforce.core.db import new_id
+from workforce.models import Agency
+
+# Parts a second that carriers allow by kind of sender (Twilio, "Understanding Twilio rate limits and message queues").
+LONG_CODE_US, TOLL_FREE, LONG_CODE, NAME, SHORT_CODE, SERVICE = 1.0, 3.0, 10.0, 10.0, 100.0, 10.0
+TOLL_FREE_STARTS = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
+DAILY_PARTS = 20_000
+RESERVE = 0.2
+LONGEST_HOLD = timedelta(seconds=2)
+CAP_HOLD = timedelta(minutes=5)
+DAILY_CAP = "daily_cap"
+log = structlog.get_logger()
+
+
+@dataclass
+class Ration:
+    """Which texts may leave now. `wait`: until when the sender has no part left. `capped`: over the day's limit for their country."""
+
+    free: list[Draft] = field(default_factory=list)
+    held: list[Draft] = field(default_factory=list)
+    capped: list[Draft] = field(default_factory=list)
+    wait: timedelta = timedelta(0)
+
+
+def usual_rate(sender: str) -> float:
+    """Parts a second for a sender of this kind, where the agency has not said otherwise."""
+    if sender.startswith("MG"):
+        return SERVICE
+    if not sender.startswith("+"):
+        return SHORT_CODE if sender.isdigit() else NAME
+    if sender.startswith(TOLL_FREE_STARTS):
+        return TOLL_FREE
+    return LONG_CODE_US if sender.startswith("+1") else LONG_CODE
+
+
+def rate_of(agency: Agency, sender: str) -> float:
+    """Parts a second that may be handed over for this sender."""
+    return agency.parts_per_second or usual_rate(sender)
+
+
+def ration(
+    db: Session, agency: Agency, line: Gateway, drafts: Sequence[tuple[Draft, int, int]], now: datetime
+) -> Ration:
+    """Share out what sender and day allow among (draft, parts, priority), in their order. What is let go is counted."""
+    sender = getattr(line, "sender_key", "")
+    made = Ration()
+    if not sender:  # The simulated network knows no limits.
+        made.free = [draft for draft, _parts, _priority in drafts]
+        return made
+    rate = rate_of(agency, sender.rpartition(":")[2])
+    bucket = _filled(db, sender, rate, now)
+    today = now.astimezone(ZoneInfo(agency.zone)).date()
+    used, before = _used(db, agency.id, today), bucket.parts
+    spent: dict[str, int] = {}
+    for draft, parts, priority in drafts:
+        country = country_of(draft.number)
+        if bucket.parts < min(1.0, parts):
+            made.held.append(draft)
+        elif _over(agency, used.get(country, 0) + spent.get(country, 0), parts, priority):
+            made.capped.append(draft)
+        else:
+            made.free.append(draft)
+            bucket.parts -= parts
+            spent[country] = spent.get(country, 0) + parts
+    if made.held:
+        made.wait = min(LONGEST_HOLD, timedelta(seconds=(1.0 - bucket.parts) / rate))
+    if bucket.parts != before:
+        _count(db, agency.id, today, spent)
+    return made
+
+
+@lru_cache(maxsize=4096)
+def _region(start: str) -> str:
+    for length in (1, 2, 3):
+        if start[:length].isdigit() and int(start[:length]) in COUNTRY_CODE_TO_REGION_CODE:
+            return COUNTRY_CODE_TO_REGION_CODE[int(start[:length])][0]
+    return "?"
+
+
+def country_of(number: str) -> str:
+    """The main country of a number's calling code; "?" where there is none."""
+    return _region(number.lstrip("+")[:3])
+
+
+def _filled(db: Session, sender: str, rate: float, now: datetime) -> SenderBucket:
+    """The sender's bucket, locked, with what has come back since. A clock that jumps fills it at most once."""
+    fits = max(rate, 1.0)
+    insert = (postgresql if db.get_bind().dialect.name == "postgresql" else sqlite).insert
+    db.execute(insert(SenderBucket).values(sender=sender, parts=fits, filled_at=now).on_conflict_do_nothing())
+    bucket = db.scalars(select(SenderBucket).where(SenderBucket.sender == sender).with_for_update()).one()
+    since = max(0.0, (now - bucket.filled_at).total_seconds())
+    bucket.parts = min(fits, bucket.parts + since * rate)
+    bucket.filled_at = now
+    return bucket
+
+
+def _used(db: Session, agency_id: uuid.UUID, day: date) -> dict[str, int]:
+    mine = select(CountryDay.country, CountryDay.parts).where(CountryDay.agency_id == agency_id, CountryDay.day == day)
+    return {country: parts for country, parts in db.execute(mine)}  # noqa: C416  Rows are not pairs to mypy.
+
+
+def _over(agency: Agency, used: int, parts: int, priority: int) -> bool:
+    limit = agency.daily_parts or DAILY_PARTS
+    if priority == 0:
+        if used <= limit < used + parts:
+            log.warning("daily_limit_passed", agency_id=str(agency.id))
+        return False
+    return used + parts > limit * (1 - RESERVE)
+
+
+def _count(db: Session, agency_id: uuid.UUID, day: date, spent: dict[str, int]) -> None:
+    insert: Any = (postgresql if db.get_bind().dialect.name == "postgresql" else sqlite).insert
+    for country, parts in sorted(spent.items()):
+        new = {"id": new_id(), "agency_id": agency_id, "country": country, "day": day, "parts": 0}
+        db.execute(insert(CountryDay).values(**new).on_conflict_do_nothing())
+        mine = (CountryDay.agency_id == agency_id, CountryDay.country == country, CountryDay.day == day)
+        more = update(CountryDay).where(*mine).values(parts=CountryDay.parts + parts)
+        db.execute(more.execution_options(synchronize_session=False))
