@@ -29,7 +29,7 @@ BLUEPRINTS = (
     "workforce.accounts.views:bp", "workforce.people.views:bp", "workforce.duplicates.views:bp", "workforce.papers.views:bp", "workforce.rosters.views:bp",
     "workforce.desk.views:bp", "workforce.desk.office:bp", "workforce.desk.records:bp", "locator.places.views:bp",
     "locator.whereabouts.views:bp", "messaging.outbox.views:bp", "messaging.outbox.hooks:bp", "messaging.outbox.http_hooks:bp", "messaging.outbox.voice_hooks:bp", "messaging.inbox.views:bp",
-    "messaging.notices.views:bp", "messaging.incidents.views:bp", "messaging.phones.views:bp",
+    "messaging.notices.views:bp", "messaging.replies.views:bp", "messaging.incidents.views:bp", "messaging.phones.views:bp",
     "messaging.links.views:bp", "messaging.links.views:desk", "messaging.proposals.views:bp",
 )  # fmt: skip
 COMMANDS = {

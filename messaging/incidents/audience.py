@@ -20,38 +20,13 @@ from locator.whereabouts import positions
 from messaging.incidents import areas
 from messaging.models import Area, Incident, Person
 from messaging.outbox import outbox
+from messaging.replies import routes
 from workforce.core.tenancy import Actor, System
 from workforce.models import Deployment, Phone, Site, Worker
 
 FRESH = timedelta(hours=12)
 PLACES = ("inside", "perhaps", "outside", "no_place")
 REACHES = ("can_answer", "cannot_reply", "opted_out", "no_number")
-# Countries whose networks put another sender in place of our number, so that a reply has nowhere to go. Source: the
-# international billing rates of GOV.UK Notify (public), numeric sender "NO" or "LIMITED". Phones count by where they are from.
-SENDER_REPLACED = frozenset(
-    [
-        "AE",
-        "QA",
-        "KW",
-        "OM",
-        "MY",
-        "IL",
-        "JP",
-        "PH",
-        "IN",
-        "ID",
-        "PK",
-        "KE",
-        "UG",
-        "NG",
-        "MA",
-        "DZ",
-        "CY",
-        "SG",
-        "TW",
-        "TR",
-    ]
-)
 _DEGREE_KM = 111.2
 
 
@@ -66,6 +41,8 @@ class Placed:
     phone_id: uuid.UUID | None
     site: str
     town: str
+    country: str = ""
+    """Of the phone that is texted: from there a reply has to come back."""
 
     @property
     def can_be_texted(self) -> bool:
@@ -83,14 +60,15 @@ def place(db: Session, actor: Actor, incident: Incident, *, now: datetime) -> li
     people = _people(db, incident)
     ids = [person.worker_id for person in people]
     sites, phones = _sites(db, incident, ids), _phones(db, incident, ids)
+    hidden = routes.hidden(db, incident.agency_id)
     where = whereabouts(db, incident, {worker_id: sites.get(worker_id) for worker_id in ids}, now=now)
     made = []
     for person in people:
-        reach, phone = _reach(person.worker, phones.get(person.worker_id, []))
+        reach, phone, country = _reach(person.worker, phones.get(person.worker_id, []), hidden)
         site = sites.get(person.worker_id)
         name, town = (site.name, site.town) if site else ("", "")
         made.append(
-            Placed(person.worker, person, where[person.worker_id], reach, phone.id if phone else None, name, town)
+            Placed(person.worker, person, where[person.worker_id], reach, phone.id if phone else None, name, town, country)
         )
     return made
 
@@ -198,14 +176,14 @@ def _phones(db: Session, incident: Incident, worker_ids: Sequence[uuid.UUID]) ->
     return found
 
 
-def _reach(worker: Worker, phones: list[Phone]) -> tuple[str, Phone | None]:
+def _reach(worker: Worker, phones: list[Phone], hidden: frozenset[str]) -> tuple[str, Phone | None, str]:
     first = outbox.first_phone(phones)
     if worker.opted_out_at is not None:
-        return "opted_out", None
+        return "opted_out", None, ""
     if first is None:
-        return "no_number", None
+        return "no_number", None, ""
     country = worker.nationality if first.use == "home" else worker.host_country
-    return ("cannot_reply" if country in SENDER_REPLACED else "can_answer"), first
+    return ("cannot_reply" if country in hidden else "can_answer"), first, country
 
 
 def _judge(

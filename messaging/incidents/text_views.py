@@ -1,6 +1,7 @@
 """Writing a text to many: one page with the texts as they will leave, who gets them, and who has to say yes."""
 
 import uuid
+from collections import Counter
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,6 +10,7 @@ from flask_login import current_user
 from messaging.incidents import approvals, audience, broadcasts, incidents, ladder, log, rights, steering, wording
 from messaging.incidents.board_views import clocks
 from messaging.incidents.doors import bp
+from messaging.replies import routes
 from workforce.core import clock, vault, web
 from workforce.core.db import reading, transaction
 from workforce.core.guard import only, require_manager
@@ -100,6 +102,7 @@ def text_page(incident_id: uuid.UUID, broadcast_id: uuid.UUID, *, error: str = "
             "approval": approval, "approvers": approvals.approvers(db, current_user), "people_names": approvals.names(db, current_user, [approval] if approval else []),
             "chase": [(ladder.name(step.key), step.minutes) for step in ladder.climbed(incident)],
             "needs_two": seen is not None and rights.needs_two(broadcast.purpose, seen.count), "reason": vault.reveal(db, approval, "reason") if approval else "",
+            "answers": routes.warnings(db, current_user.agency_id, Counter(one.country for one in seen.recipients)) if seen is not None else [],
         }  # fmt: skip
         return render_template(
             f"messaging/incidents/{page}",

@@ -14,6 +14,7 @@ from locator.places.places import Known
 from messaging import texts
 from messaging.incidents import areas, incidents
 from messaging.models import Broadcast, Incident, TextTemplate
+from messaging.replies import routes
 from workforce import countries
 from workforce.core.tenancy import Actor
 from workforce.core.words import _l
@@ -84,6 +85,7 @@ def written(
         **{name: facts.get(name, "") for name in SLOTS},
     }
     embassy = _embassy(db, agency, incident)
+    back = routes.way_back(db, actor.agency_id, incident.countries)
     made = {}
     for language in texts.languages():
         values |= _translated(facts, incident, embassy, language)
@@ -92,7 +94,7 @@ def written(
             body = _EMBASSY_SENTENCE.sub(
                 "", body
             )  # "Embassy ." would help nobody, and another number there would be a lie.
-        body = _filled(body, values)
+        body = routes.placed(_filled(body, values), back, language)
         made[language] = EXERCISE + body if incident.is_exercise else body
     return made
 

@@ -22,6 +22,7 @@ from messaging.models.notices import Notice, NoticeLadder, NoticeRun
 from messaging.models.phones import Handset, HandsetText
 from messaging.models.proposals import KINDS as PROPOSAL_KINDS
 from messaging.models.proposals import Proposal
+from messaging.models.replies import ReplyRoute
 from messaging.models.texts import AT_LEAST_ONCE, PRIORITIES, RANKS, Message, MessageEvent, Question, TextTemplate
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "Proposal",
     "Question",
     "Recipient",
+    "ReplyRoute",
     "SenderBucket",
     "StatusReport",
     "TextTemplate",

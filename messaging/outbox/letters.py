@@ -10,9 +10,9 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from messaging import segments
-from messaging.incidents.audience import SENDER_REPLACED
 from messaging.models import Message
 from messaging.outbox import outbox, wording
+from messaging.replies import routes
 from workforce.core import audit, vault
 from workforce.core.errors import Conflict, Invalid, NotFound
 from workforce.core.tenancy import Actor
@@ -77,9 +77,9 @@ def problems(body: str) -> list[str]:
     return segments.lint(body.replace("{", "(").replace("}", ")"), most_parts=2)
 
 
-def can_answer(worker: Worker) -> bool:
+def can_answer(db: Session, worker: Worker) -> bool:
     """Whether an answer from where the worker is comes back: many networks replace a foreign sender's number."""
-    return worker.host_country not in SENDER_REPLACED
+    return worker.host_country not in routes.hidden(db, worker.agency_id)
 
 
 def lost(db: Session, actor: Actor, now: datetime) -> list[Lost]:

@@ -170,7 +170,7 @@ def _compose_page(worker_id: uuid.UUID, form: forms.LetterForm, problems: list[s
         said = threads.with_worker(db, current_user, worker)[-6:]
         return render_template(
             "messaging/outbox/compose_one.html", worker=worker, numbers=numbers, said=said, form=form, problems=problems or [], before=letters.before(current_user.agency),
-            answer=letters.can_answer(worker), language_word=LANGUAGES.get(worker.language, worker.language), size=segments.count(letters.before(current_user.agency) + (form.body.data or "")),
+            answer=letters.can_answer(db, worker), language_word=LANGUAGES.get(worker.language, worker.language), size=segments.count(letters.before(current_user.agency) + (form.body.data or "")),
         )  # fmt: skip
 
 

@@ -76,6 +76,7 @@ PLAIN: dict[str, str] = {
     "act": "pause",
     "gateway": "http1",
     "key": "evacuation",
+    "country": "LY",
     "language": "en",
 }
 # Fields that let a form pass, so that the crawl reaches what the form is for.

@@ -126,6 +126,8 @@ SENTENCES: dict[str, Any] = {
     "position.record": _l("noted where somebody is"),
     "worker.export": _l("exported workers to a spreadsheet"),
     "roster.begin": _l("began to import a roster"),
+    "reply_route.reset": _l("took back what was noted about replies from a country"),
+    "reply_route.save": _l("noted whether replies from a country come back"),
     "roster.correct": _l("corrected a cell of a roster"),
     "proposal.confirm": _l("confirmed what a worker asked for"),
     "proposal.forget": _l("threw half a registration away"),
