@@ -37,6 +37,38 @@ def fields(line, *below):
             "الاسم|الجنسية|بلد العمل|تاريخ الميلاد|رقم الجواز|تاريخ انتهاء الجواز|رقم الإقامة|صاحب العمل|رقم الجوال",
             "full_name nationality host_country birth_date passport_number passport_expires_on permit_number employer phone",
         ),
+        (
+            "N°|NOM ET PRÉNOMS|N° PASSEPORT|PAYS|TÉL.|PERSONNE À PRÉVENIR|TÉL. PERSONNE À PRÉVENIR",
+            "- full_name passport_number host_country phone contact_name phone_family",
+        ),
+        (
+            "S.N.|Name|Old Passport No.|New Passport No.|Previous Employer|Current Employer|Country of Residence|Guardian's Mobile",
+            "- full_name - passport_number - employer host_country phone_family",
+        ),
+        (
+            "SEQ. NO.|NAME OF OFW (Last Name / First Name / Middle Name as written in the passport)|BIRTHDATE|VALIDITY OF PASSPORT|Citizenship No.|DOJ|Nombres y apellidos",
+            "- full_name birth_date passport_expires_on - contract_starts_on -",
+        ),
+        (
+            "क्र.सं.|कामदारको नाम|राहदानी नं.|जन्म मिति|गन्तव्य देश|रोजगारदाता|सम्पर्क नम्बर|कैफियत",
+            "- full_name passport_number birth_date host_country employer phone notes",
+        ),
+        (
+            "ক্রমিক নং|কর্মীর নাম|পাসপোর্ট নম্বর|জন্ম তারিখ|গন্তব্য দেশ|পেশা|মোবাইল নং|মন্তব্য",
+            "- full_name passport_number birth_date host_country occupation phone notes",
+        ),
+        (
+            "අංකය|නම|ජාතිය|ගමන් බලපත්‍ර අංකය|උපන් දිනය|රට|සේවායෝජක|දුරකථන අංකය",
+            "- full_name nationality passport_number birth_date host_country employer phone",
+        ),
+        (
+            "ተ.ቁ|ሙሉ ስም|ጾታ|ዜግነት|የፓስፖርት ቁጥር|የመዳረሻ ሀገር|የአሰሪ ስም|ስልክ ቁጥር",
+            "- full_name sex nationality passport_number host_country employer phone",
+        ),
+        (
+            "Bilang|Pangalan|Kasarian|Petsa ng kapanganakan|Pasaporte|Bansa|Amo|Selpon",
+            "- full_name sex birth_date passport_number host_country employer phone",
+        ),
         ("Name|Father's Name|Agency|Salary|Place of Issue|Email|Worker ID", "full_name - - - - email external_ref"),
     ],
 )
@@ -95,3 +127,19 @@ def test_a_heading_may_say_the_order_of_its_dates():
 
 def test_letters_go_on_after_z():
     assert [letter_of(index) for index in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
+
+
+def test_a_title_above_the_headings_is_no_group_of_columns():
+    assert fields("LIST OF DEPLOYED WORKERS AND THEIR PASSPORTS|||", "Seq. No.|Name|Nationality|Country") == [None, "full_name", "nationality", "host_country"]
+
+
+def test_a_group_of_telephones_says_whose_each_is():
+    assert fields("Name|Phone numbers|", "|Home|Host", "Ana|0917|050") == ["full_name", "phone_home", "phone_host"]
+
+
+def test_a_group_alone_above_the_headings_still_counts():
+    assert fields("||Passport|", "Name|Country|No|Valid until", "Ana|Kuwait|P1|x") == ["full_name", "host_country", "passport_number", "passport_expires_on"]
+
+
+def test_a_contact_number_right_of_the_next_of_kin_is_the_familys():
+    assert fields("Name|Next of kin|Contact No.|Mobile") == ["full_name", "contact_name", "phone_family", "phone"]

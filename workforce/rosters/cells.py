@@ -142,7 +142,7 @@ def email(text: str) -> str:
 
 def document_number(text: str) -> str:
     """Capitals and digits without spaces and hyphens, as the document's machine-readable line has them."""
-    text = digits.plain(text)
+    text = digits.plain(text).lstrip("'’`")  # The mark by which a spreadsheet keeps a number text.
     parts = [part for part in _MANY_NUMBERS.split(text) if len(part) >= _LEAST_OF_A_NUMBER and any(map(str.isdigit, part))]
     if len(parts) > 1:
         raise BadCell(_("There is more than one number in this cell."))

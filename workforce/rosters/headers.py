@@ -11,7 +11,8 @@ from workforce.rosters.sheets import Cell, Row
 
 _CITIES = frozenset(("dubai", "abu dhabi", "sharjah", "hong kong", "hongkong", "kowloon", "macau", "macao", "kuwait city", "singapore city"))
 _KIN_FIELDS = frozenset(("contact_name", "contact_relation"))
-LONGEST_HEADING = 200
+_GROUPED = frozenset(("passport", "visa", "permit", "contract", "kin", "phone", "employer", "address"))
+LONGEST_HEADING, LONGEST_GROUP = 200, 30
 _FEW_ROWS = 20  # A header so far down has its people beyond the rows that were looked at.
 _MANY = 5
 _WHOLE_FIELDS = frozenset(
@@ -112,7 +113,7 @@ def _likeliest(rows: Sequence[Row]) -> Header | None:
         single = _header(number, [_text(cell) for cell in cells])
         if (score := _score(single)) > best_score:
             best, best_score = single, score
-        if position + 1 < len(rows) and _could_be_headings(rows[position + 1][1]):
+        if position + 1 < len(rows) and _groups(cells) and _could_be_headings(rows[position + 1][1]):
             below_number, below = rows[position + 1]
             double = _header(below_number, _joined(cells, below))
             if (score := _score(double)) > best_score and _says_something(below):
@@ -139,6 +140,12 @@ def _says_something(cells: Sequence[Cell]) -> bool:
     return known >= max(2, sum(cell != "" for cell in cells) // 2)
 
 
+def _groups(cells: Sequence[Cell]) -> bool:
+    """Whether a line can head groups of columns: a title says one thing only, over as many columns as it may be merged."""
+    said = {_text(cell) for cell in cells if cell != ""}
+    return len(said) > 1 or any(len(text) <= LONGEST_GROUP and heading_words.concepts(text) & _GROUPED for text in said)
+
+
 def _joined(upper: Sequence[Cell], lower: Sequence[Cell]) -> list[str]:
     """Two lines of headings made one: "Passport" above "Number", "Expiry" heads both of them."""
     headings, group = [], ""
@@ -157,7 +164,7 @@ def _joined(upper: Sequence[Cell], lower: Sequence[Cell]) -> list[str]:
 
 def _needs_no_group(heading: str, group: str) -> bool:
     """Whether a lower heading says enough by itself, so that a title such as "Worker's details" above cannot disturb it."""
-    if heading_words.concepts(group) & {"kin", "stranger", "employer"}:
+    if heading_words.concepts(group) & {"kin", "stranger", "employer", "phone", "address", "former"}:
         return False
     return heading_words.field_of(heading) in _WHOLE_FIELDS
 
@@ -235,6 +242,9 @@ def _country_of(heading: str, field: str | None) -> str | None:
     for size in (3, 2, 1):
         for start in range(len(words) - size + 1):
             phrase = " ".join(words[start : start + size])
+            letters = [word for word in words[start : start + size] if len(word) == 1]
+            if letters and (len(letters) < size or size < len("UAE")):
+                continue  # "S.N." is a running number, not Senegal.
             if len(phrase) > 2 or phrase.upper() in {"UK", "US", "HK"}:
                 try:
                     return countries.find(phrase)

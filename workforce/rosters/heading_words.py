@@ -25,7 +25,7 @@ _WORDS = {
     "passport": "passport, pass port, pp, ppt, pport, passeport, pasaporte, paspor, pasport, travel document, جواز, جواز سفر",
     "visa": "visa, visas, visado, تاشيره, فيزا",
     "permit": """permit, iqama, iqamah, akama, aqama, residence permit, residence, residency, resident id, residence id,
-        work permit, civil id, qid, qatar id, emirates id, eid, cpr, labour card, labor card, kitas, permis, sejour,
+        work permit, civil id, qid, qatar id, emirates id, eid, cpr, labour card, labor card, kitas, wp, wp no, permis, sejour,
         carte de sejour, titre de sejour, permiso, residencia, izin tinggal, izin kerja, permit kerja, اقامه, رخصه, تصريح""",
     "exit": "exit, exit permit, exit reentry, exit re entry, reentry, re entry, sortie, salida, izin keluar, خروج",
     "contract": "contract, contrat, contrato, kontrak, employment contract, perjanjian kerja, عقد",
@@ -34,7 +34,7 @@ _WORDS = {
         berlaku, masa berlaku, habis, kadaluarsa, kedaluwarsa, kadaluwarsa, tamat, luput, انتهاء, صلاحيه, ينتهي""",
     "issue": """issue, issued, issuance, doi, emision, expedicion, expedido, emitido, delivrance, emission, delivre, emis,
         terbit, terbitan, penerbitan, dikeluarkan, pengeluaran, اصدار""",
-    "start": """start, starts, started, starting, begin, begins, beginning, commence, commencement, from, joining, joined, doj,
+    "start": """start, starts, started, starting, begin, begins, beginning, commence, commencement, from, joining, joined, doj, dod,
         deployed, deployment, debut, commencement, inicio, comienzo, empieza, mulai, bermula, بدايه, بدء, مباشره""",
     "end": """end, ends, ending, ended, finish, finishes, finished, completion, until, till, to, fin, fins, termino, termina,
         terminacion, final, selesai, berakhir, akhir, tamat, نهايه""",
@@ -42,15 +42,15 @@ _WORDS = {
     "other": """status, type, copy, scan, photo, image, category, validity period, period, duration, duree, duracion, lama, tenure,
         salary, wage, salaire, salario, gaji, fee, cost, age, umur, edad, usia, عمر, راتب, نوع""",
     "number": "no, nos, number, numbers, num, nr, nbr, numero, n, nomor, nombor, id, رقم",
-    "date": "date, dates, on, day, fecha, tanggal, tgl, tarikh, jour, le, تاريخ",
+    "date": "date, dates, on, day, doj, dod, fecha, tanggal, tgl, tarikh, jour, le, تاريخ",
     "phone": """phone, phones, tel, telephone, telephones, mobile, mobiles, mob, cell, cellphone, cellular, cp, whatsapp, watsapp, wa,
         viber, imo, gsm, handphone, hp, phoneno, whats app, telegram, messenger no, line id, botim, contact no, contact nos, contact number, contact numbers, contact num,
         telepon, telp, telefon, ponsel, telefono, telefonos, movil, celular, portable, hotline, landline, sim,
         numero de contact, numero de contacto, nomor kontak, no kontak, هاتف, جوال, موبايل, تليفون, تلفون, محمول, واتساب""",
-    "kin": """next of kin, nextofkin, nok, kin, emergency, ice, in case of emergency, beneficiary, guardian, contact person, urgence,
+    "kin": """next of kin, nextofkin, nok, kin, emergency, ice, in case of emergency, beneficiary, guardian, guardians, parent, parents, contact person, urgence,
         personne a contacter, proche, emergencia, emergencias, pariente, familiar, familiares, persona de contacto,
         darurat, kecemasan, keluarga, ahli waris, waris, keluarga yang dapat dihubungi, طوارئ, طواري, اقارب, قريب, family, relative,
-        relatives, famille, familia, kontak keluarga, contact name, name of contact, اهل""",
+        relatives, famille, familia, kontak keluarga, contact name, name of contact, personne a prevenir, a prevenir, prevenir, avisar a, en caso de emergencia, contact d urgence, اهل""",
     "relation": """relation, relationship, rel, lien, lien de parente, parente, parentesco, relacion, vinculo, hubungan, صله,
         قرابه, صله قرابه""",
     "host": """host, abroad, overseas, foreign, host country, work country, country of work, in country, jobsite, job site, site, destination,
@@ -89,6 +89,8 @@ _WORDS = {
         id no, id number, worker no, worker number, worker code, personnel no, oec, oec no, matricule, code, case no, record id,
         external ref, reference no, our ref, applicant no, referencia, referensi, no induk, nomor induk, codigo,
         رقم عامل, رقم مرجعي, رقم موظف, مرجع""",
+    "former": """previous, prev, former, formerly, old, prior, earlier, ancien, ancienne, precedent, precedente, anterior, antiguo, antigua, sebelumnya, terdahulu,
+        سابق, سابقه, قديم, पुरानो, पहिलेको, পুরাতন, পূর্বের, කලින්, පැරණි, የቀድሞ""",
     "name": "name, names, fullname, full name, name and surname, complete name, nom, noms, nombre, nombres, nama, nama lengkap, اسم, اسماء, nomes",
     "person": """worker, workers, worker s, employee, employees, employee s, applicant, candidate, staff, manpower, ofw, pekerja, karyawan, pmi, tki, tkw, travailleur,
         travailleuse, travailleurs, salarie, trabajador, trabajadora, trabajadores, empleado, عامل, عمال, موظف""",
@@ -103,18 +105,30 @@ _WORDS = {
 }
 _OURS = {"muster id": "muster_id", "muster check leave as it is": "muster_check", "muster check": "muster_check"}
 _ELISION = re.compile(r"\b[dlDL]['’]")
+_POSSESSIVE = re.compile(r"(?<=\w)['’´`]s\b", re.IGNORECASE)
+_AND = re.compile(r"(?i)(?<!\w)(?:et|and|y|dan|e|at)(?!\w)|[&/+]").search
+_RESIDENCE = frozenset(("country of residence", "residence country", "pays de residence", "pais de residencia", "negara tempat tinggal"))
 _BARE_NAMES = frozenset({"name", "names", "nom", "noms", "nombre", "nombres", "nama", "اسم"})
 
 
 def words_of(heading: str) -> str:
     """The heading in small plain words, the Arabic article taken off."""
-    words = countries.plain(_ELISION.sub(" ", heading)).split()
+    words = countries.plain(_POSSESSIVE.sub("", _ELISION.sub(" ", heading))).split()
     return " ".join(word.removeprefix("ال") if len(word) > len("الxx") else word for word in words)
 
 
 def is_bare_name(heading: str) -> bool:
     """Whether it says just "Name", "Nom" or "Nombre": half a name when the other half has a column of its own."""
     return words_of(heading) in _BARE_NAMES
+
+
+def _names_both_halves(heading: str) -> bool:
+    """"Nom et prénoms", "Nombres y apellidos", "Name and surname": a whole name, although half of it is said twice."""
+    if not _AND(heading) or {"kin", "stranger", "employer"} & concepts(heading):
+        return False
+    words = words_of(heading)
+    rest = _patterns()["given"].sub(" ", _patterns()["family_name"].sub(" ", words))
+    return rest != words and bool(_BARE_NAMES & set(rest.split()))
 
 
 @cache
@@ -147,8 +161,12 @@ def field_of(heading: str, document: str | None = None) -> str | None:
     about = concepts(heading)
     if words_of(heading) in {"contact", "contacts", "contacto", "kontak", "kontakt"}:
         return "phone"
-    if about == {"person"}:
+    if about == {"person"} or _names_both_halves(heading):
         return "full_name"
+    if "former" in about:
+        return None  # The old passport, the previous employer: not where somebody is, nor what they hold.
+    if words_of(heading) in _RESIDENCE:
+        return "host_country"
     about -= {"person"}
     for rule in (_custody, _kin, _worker_phone, _whole_name, _document_field, _dates, _person, _work):
         field = rule(about)

@@ -47,6 +47,7 @@ _LABEL = re.compile(
     r"principal|sponsor|region|city|lokasi|negara|penempatan|perusahaan|majikan|pays|chantier|employeur|ville|pais|obra|empresa|ciudad|"
     r"note|notes|nb|n b|legend|remark|remarks|catatan|keterangan|remarque|nota|continued|continuation)\b"
 ).match
+_NOTE = re.compile(r"(?:legend|notes?|nb|n b|remarks?|catatan|keterangan|nota|remarque)$").match
 _PUNCTUATION_AFTER = re.compile(r"\s*[^\W\d_]+(?:\s+[^\W\d_]+)?\s*[:=–—]|.*:\s*$")
 _DIGIT = re.compile(r"\d").search
 _NARROW = 4  # Cells; a person's row nearly always has more.
@@ -81,6 +82,8 @@ def _person_or_title(filled: Sequence[tuple[int, Cell]], header: Header) -> Kind
         return Kind.HEADING
     words = next((cell for _index, cell in filled if isinstance(cell, str) and any(map(str.isalpha, cell))), "")
     if _PUNCTUATION_AFTER.match(words) and (words.rstrip().endswith(":") or _LABEL(plain(words))):
+        return Kind.SECTION
+    if _NOTE(plain(words)):
         return Kind.SECTION
     return Kind.SECTION if len(filled) == 1 and not _may_be_person(filled[0], header) else Kind.PERSON
 
