@@ -156,23 +156,32 @@ def document_of(heading: str) -> str | None:
 
 def field_of(heading: str, document: str | None = None) -> str | None:
     """The field a heading asks for, or None to leave the column out. `document` is the nearest one to its left."""
-    if ours := _OURS.get(words_of(heading)):
-        return ours
     about = concepts(heading)
-    if words_of(heading) in {"contact", "contacts", "contacto", "kontak", "kontakt"}:
-        return "phone"
-    if about == {"person"} or _names_both_halves(heading):
-        return "full_name"
+    if whole := _said_whole(heading, about):
+        return whole
     if "former" in about:
         return None  # The old passport, the previous employer: not where somebody is, nor what they hold.
-    if words_of(heading) in _RESIDENCE:
-        return "host_country"
     about -= {"person"}
     for rule in (_custody, _kin, _worker_phone, _whole_name, _document_field, _dates, _person, _work):
         field = rule(about)
         if field:
             return None if field == "out" else field
     return _follows(about, document)
+
+
+def _said_whole(heading: str, about: frozenset[str]) -> str | None:
+    """The field of headings whose words mean something together that they do not mean one by one."""
+    words = words_of(heading)
+    if ours := _OURS.get(words):
+        return ours
+    if words in _CONTACT:
+        return "phone"
+    if about == {"person"} or _names_both_halves(heading):
+        return "full_name"
+    return "host_country" if words in _RESIDENCE else None
+
+
+_CONTACT = frozenset(("contact", "contacts", "contacto", "kontak", "kontakt"))
 
 
 def _custody(about: frozenset[str]) -> str | None:
