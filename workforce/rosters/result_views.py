@@ -58,7 +58,8 @@ def progress(import_id: uuid.UUID) -> ResponseReturnValue:
         running.start(import_id, int(roster.counts.get("rows", 0)), _work(import_id, facts))
         return redirect(url_for(".progress", import_id=import_id))
     progress = running.progress_of(import_id) or running.Progress(int(roster.counts.get("rows", 0)), int(roster.options.get("done", 0)))
-    return render_template("workforce/rosters/progress.html", roster=roster, name=name, progress=progress, broken=broken)
+    left = running.seconds_left(progress, clock.now() - (roster.applied_at or clock.now()))
+    return render_template("workforce/rosters/progress.html", roster=roster, name=name, progress=progress, broken=broken, seconds_left=left)
 
 
 def _go(url: str) -> ResponseReturnValue:

@@ -4,6 +4,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 
@@ -47,6 +48,11 @@ def start(import_id: uuid.UUID, total: int, work: Callable[[Callable[[int], None
 def progress_of(import_id: uuid.UUID) -> Progress | None:
     """How far an import of this process is; None when it has no such thread."""
     return _running.get(import_id)
+
+
+def seconds_left(progress: Progress, taken: timedelta) -> int:
+    """About how long an import still takes that has been at it for `taken`; 0 while nobody can say."""
+    return int(taken.total_seconds() / progress.done * max(progress.total - progress.done, 0)) if progress.done else 0
 
 
 def forget(import_id: uuid.UUID) -> None:
