@@ -122,6 +122,11 @@ def lint(text: str, *, most_parts: int = 1, required: Collection[str] = (), allo
     return problems
 
 
+def reserved(text: str) -> list[str]:
+    """The carriers' own words that a text asks for, a sentence each."""
+    return _reserved_words(text)
+
+
 def _reserved_words(text: str) -> list[str]:
     asked: dict[str, None] = {}
     for match in _ASKED_FOR.finditer(text):

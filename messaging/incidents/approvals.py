@@ -294,6 +294,9 @@ def checked(db: Session, actor: Actor, incident: Incident, draft: Broadcast, *, 
         raise Invalid(_("Nobody here can be texted. Choose more people, or call them."))
     if any(not text.body.strip() for text in found.texts):
         raise Invalid(_("One language has no text yet."))
+    blocked = next((text for text in found.texts if text.blocks), None)
+    if blocked is not None:
+        raise Invalid(_("%(language)s: %(why)s", language=blocked.name, why=blocked.blocks[0]))
     return found
 
 

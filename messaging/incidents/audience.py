@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import phonenumbers
 import shapely
 from shapely.geometry import MultiPolygon, Polygon
 from sqlalchemy import func, select
@@ -21,13 +22,16 @@ from messaging.incidents import areas
 from messaging.models import Area, Incident, Person
 from messaging.outbox import outbox
 from messaging.replies import routes
+from workforce.core import vault
 from workforce.core.tenancy import Actor, System
 from workforce.models import Deployment, Phone, Site, Worker
 
 FRESH = timedelta(hours=12)
 PLACES = ("inside", "perhaps", "outside", "no_place")
-REACHES = ("can_answer", "cannot_reply", "opted_out", "no_number")
+REACHES = ("can_answer", "cannot_reply", "opted_out", "no_number", "landline")
 _DEGREE_KM = 111.2
+MOST_KINDS = 200_000
+_kinds: dict[bytes, str] = {}
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class Placed:
     town: str
     country: str = ""
     """Of the phone that is texted: from there a reply has to come back."""
+    is_odd: bool = False
 
     @property
     def can_be_texted(self) -> bool:
@@ -60,15 +65,27 @@ def place(db: Session, actor: Actor, incident: Incident, *, now: datetime) -> li
     people = _people(db, incident)
     ids = [person.worker_id for person in people]
     sites, phones = _sites(db, incident, ids), _phones(db, incident, ids)
+    vault.prefetch(db, ids)
     hidden = routes.hidden(db, incident.agency_id)
     where = whereabouts(db, incident, {worker_id: sites.get(worker_id) for worker_id in ids}, now=now)
     made = []
     for person in people:
-        reach, phone, country = _reach(person.worker, phones.get(person.worker_id, []), hidden)
+        reach, phone, country = _reach(db, person.worker, phones.get(person.worker_id, []), hidden)
         site = sites.get(person.worker_id)
         name, town = (site.name, site.town) if site else ("", "")
+        odd = phone is not None and _kind(db, phone) == "odd"
         made.append(
-            Placed(person.worker, person, where[person.worker_id], reach, phone.id if phone else None, name, town, country)
+            Placed(
+                person.worker,
+                person,
+                where[person.worker_id],
+                reach,
+                phone.id if phone else None,
+                name,
+                town,
+                country,
+                odd,
+            )
         )
     return made
 
@@ -176,14 +193,36 @@ def _phones(db: Session, incident: Incident, worker_ids: Sequence[uuid.UUID]) ->
     return found
 
 
-def _reach(worker: Worker, phones: list[Phone], hidden: frozenset[str]) -> tuple[str, Phone | None, str]:
-    first = outbox.first_phone(phones)
+def _reach(db: Session, worker: Worker, phones: list[Phone], hidden: frozenset[str]) -> tuple[str, Phone | None, str]:
     if worker.opted_out_at is not None:
         return "opted_out", None, ""
-    if first is None:
+    if not phones:
         return "no_number", None, ""
+    first = outbox.first_phone([phone for phone in phones if _kind(db, phone) != "landline"])
+    if first is None:  # A text to a fixed line is lost, and looks sent.
+        return "landline", None, ""
     country = worker.nationality if first.use == "home" else worker.host_country
     return ("cannot_reply" if country in hidden else "can_answer"), first, country
+
+
+def _kind(db: Session, phone: Phone) -> str:
+    """landline, odd (no network has such a number) or "". A number's kind never changes, so it is kept."""
+    if phone.number_index not in _kinds:
+        if len(_kinds) >= MOST_KINDS:
+            _kinds.clear()
+        _kinds[phone.number_index] = kind_of(vault.reveal(db, phone, "number") or "")
+    return _kinds[phone.number_index]
+
+
+def kind_of(number: str) -> str:
+    """The same of a number (E.164), by phonenumbers' tables; in doubt it takes texts."""
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return "odd"
+    if not phonenumbers.is_valid_number(parsed):
+        return "odd"
+    return "landline" if phonenumbers.number_type(parsed) == phonenumbers.PhoneNumberType.FIXED_LINE else ""
 
 
 def _judge(

@@ -18,6 +18,7 @@ from messaging.incidents import (
     call_tasks,
     calls,
     curve,
+    cut,
     incidents,
     picture,
     rows,
@@ -181,6 +182,7 @@ def _where_facts(db: Session, incident: Incident, now: datetime) -> dict[str, An
     drawn = areas.of(db, incident)
     return {
         "where": where.kept(db, incident, now=now), "map": picture.of_board(db, incident, drawn=drawn), "kinds": {area.kind for area in drawn},
+        "cuts": [one for one in cut.likely(db, incident.agency_id, now=now) if one.country in incident.countries],
         "agenda": rows.agenda(db, incident, now=now), "texts": [(one, steering.progress(db, one)) for one in broadcasts.of(db, incident)],
     }  # fmt: skip
 

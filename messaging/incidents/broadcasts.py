@@ -81,7 +81,7 @@ def edit(db: Session, actor: Actor, draft: Broadcast, *, bodies: dict[str, str])
     may_write(actor)
     approvals.reopen(db, actor, draft)
     cleaned = {
-        language: body.replace("\r\n", "\n").strip()[: wording.LONGEST_BODY]
+        language: body.replace("\r\n", "\n").strip()[: wording.LONGEST_KEPT]
         for language, body in bodies.items()
         if language in draft.bodies
     }

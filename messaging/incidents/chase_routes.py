@@ -4,11 +4,11 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import phonenumbers
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from messaging.incidents import wording
+from messaging.incidents.audience import kind_of
 from messaging.models import Incident, Person
 from messaging.outbox import outbox
 from messaging.outbox.outbox import UNUSABLE, first_phone
@@ -98,11 +98,7 @@ class Surroundings:
 
 def is_landline(number: str) -> bool:
     """Whether a number (E.164) is certainly a fixed line, which takes no texts. By phonenumbers' tables; in doubt, no."""
-    try:
-        kind = phonenumbers.number_type(phonenumbers.parse(number, None))
-    except phonenumbers.NumberParseException:
-        return False
-    return bool(kind == phonenumbers.PhoneNumberType.FIXED_LINE)
+    return kind_of(number) == "landline"
 
 
 def around(db: Session, incident: Incident, people: Sequence[Person]) -> Surroundings:

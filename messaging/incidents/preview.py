@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,11 +13,13 @@ from messaging import segments
 from messaging.incidents import audience, incidents, wording
 from messaging.incidents.audience import Placed
 from messaging.models import Broadcast, Incident
+from messaging.outbox import rates
 from workforce.core.tenancy import Actor
 from workforce.core.words import _, _n
 from workforce.models import Agency
 
-TEXTS_PER_SECOND = 10  # What a carrier commonly takes from one sender; an agency's own may be more.
+TOO_LONG = 15 * 60  # Seconds from the first phone to the last, above which the page warns.
+NAMED = 4
 ARRIVAL = timedelta(seconds=60)
 MOST_PARTS = 3
 
@@ -37,6 +40,7 @@ class LanguageText:
     encoding: str
     problems: list[str]
     must: list[str]
+    blocks: list[str]
 
     @property
     def pieces(self) -> list[tuple[str, bool]]:
@@ -65,6 +69,8 @@ class Preview:
     too_late_after: str
     stamp: str
     seal: bytes
+    rate: float
+    warnings: list[str]
 
     @property
     def count(self) -> int:
@@ -92,14 +98,15 @@ def of(
     mark = wording.stamp(incident, broadcast, now)
     texts = _texts(broadcast, recipients, mark)
     parts = sum(text.parts * text.people for text in texts)
-    seconds = len(recipients) // TEXTS_PER_SECOND + int(len(recipients) % TEXTS_PER_SECOND > 0)
+    rate = rates.segments_per_second(db, db.get_one(Agency, actor.agency_id))
+    seconds = math.ceil(parts / rate)
     return Preview(
         texts=texts, everybody=everybody, chosen=chosen, recipients=recipients, left_out=[one for one in chosen if not one.can_be_texted],
         by_place=audience.count(everybody, audience.PLACES, "whereabouts"), by_reach=audience.count(chosen, audience.REACHES, "reach"),
         parts=parts, price_usd=parts * part_price_usd, seconds=seconds, stamp=mark,
         all_in_by=incidents.local_time(incident, now + timedelta(seconds=seconds) + ARRIVAL),
         too_late_after=incidents.local_time(incident, now + timedelta(seconds=broadcast.valid_seconds)),
-        seal=seal(db, actor, incident, broadcast, recipients),
+        seal=seal(db, actor, incident, broadcast, recipients), rate=rate, warnings=_warnings(recipients, seconds, rate, broadcast.valid_seconds),
     )  # fmt: skip
 
 
@@ -144,7 +151,7 @@ def text_of(
     cost = segments.count(leaving)
     return LanguageText(
         language=language, name=name, direction=direction, people=people, body=body, stamped=leaving, parts=cost.parts, units=cost.units,
-        room=cost.parts * cost.per_part or cost.per_part, encoding=cost.encoding, problems=[*missing, *_problems(body, leaving, cost)], must=[mark, *must],
+        room=cost.parts * cost.per_part or cost.per_part, encoding=cost.encoding, problems=[*missing, *_problems(body, leaving, cost)], must=[mark, *must], blocks=_blocks(body, cost),
     )  # fmt: skip
 
 
@@ -167,6 +174,33 @@ def _texts(broadcast: Broadcast, recipients: Sequence[Placed], mark: str) -> lis
         text_of(language, bodies[language], number, mark, [phone] if phone else [], missing)
         for language, number in ordered
     ]
+
+
+def _warnings(recipients: Sequence[Placed], seconds: int, rate: float, valid_seconds: int) -> list[str]:
+    """What whoever sends must know first: how long it takes, which limit that is, and whose numbers look wrong."""
+    found = []
+    if seconds > TOO_LONG:
+        pace = _("%(rate)s parts a second", rate=f"{rate:g}")
+        found.append(
+            _("The last one has it after %(minutes)s minutes. What binds is the sender’s pace: %(pace)s. Fewer parts, fewer people or another sender make it faster.", minutes=math.ceil(seconds / 60), pace=pace)
+        )  # fmt: skip
+    if seconds > valid_seconds:
+        late = round(len(recipients) * (1 - valid_seconds / seconds))
+        found.append(_n("%(num)d person would get it too late, and is not texted.", "%(num)d people would get it too late, and are not texted.", late))  # fmt: skip
+    odd = [one.worker.full_name for one in recipients if one.is_odd]
+    if odd:
+        names = ", ".join(odd[:NAMED]) + (" " + _("and %(num)s more", num=len(odd) - NAMED) if len(odd) > NAMED else "")
+        found.append(_("These numbers are not valid in any network; a text is tried all the same: %(names)s.", names=names))  # fmt: skip
+    return found
+
+
+def _blocks(body: str, cost: segments.Segments) -> list[str]:
+    """What keeps a text from leaving: too long, or it asks for a word on which carriers act."""
+    found = segments.reserved(body)
+    if len(body) > wording.LONGEST_BODY:
+        more = len(body) - wording.LONGEST_BODY
+        found.append(_("It has %(count)s characters, that is %(parts)s parts. The limit is %(limit)s: take away %(more)s.", count=len(body), parts=cost.parts, limit=wording.LONGEST_BODY, more=more))  # fmt: skip
+    return found
 
 
 def _problems(body: str, leaving: str, cost: segments.Segments) -> list[str]:

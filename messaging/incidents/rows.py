@@ -236,6 +236,7 @@ def _no_way(reason: str) -> str:
     ways = {
         "opted out": _("Wants no more texts. A call is allowed"),
         "no number": _("We have no number that works"),
+        "landline": _("Only a landline is known, which takes no texts"),
         "not delivered": _("No number of theirs takes our texts"),
     }
     return ways.get(reason, _("Cannot be reached"))

@@ -7,7 +7,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from messaging.incidents import approvals, audience, broadcasts, incidents, ladder, log, rights, steering, wording
+from messaging.incidents import approvals, audience, broadcasts, cut, incidents, ladder, log, rights, steering, wording
 from messaging.incidents.board_views import clocks
 from messaging.incidents.doors import bp
 from messaging.replies import routes
@@ -101,6 +101,7 @@ def text_page(incident_id: uuid.UUID, broadcast_id: uuid.UUID, *, error: str = "
             "words": broadcasts.words_of(broadcast, incident), "local": incidents.local_time, "clocks": clocks(incident, now),
             "approval": approval, "approvers": approvals.approvers(db, current_user), "people_names": approvals.names(db, current_user, [approval] if approval else []),
             "chase": [(ladder.name(step.key), step.minutes) for step in ladder.climbed(incident)],
+            "cuts": [one for one in cut.likely(db, incident.agency_id, now=now) if one.country in incident.countries],
             "needs_two": seen is not None and rights.needs_two(broadcast.purpose, seen.count), "reason": vault.reveal(db, approval, "reason") if approval else "",
             "answers": routes.warnings(db, current_user.agency_id, Counter(one.country for one in seen.recipients)) if seen is not None else [],
         }  # fmt: skip

@@ -23,6 +23,7 @@ from workforce.models import Agency
 STAMP = "{stamp}"
 EXERCISE = "EXERCISE. "
 LONGEST_BODY = 600
+LONGEST_KEPT = 5000  # What is too long is kept all the same, with the words that say so.
 SLOTS = ("area", "go_to", "embassy_phone")
 _EMBASSY_SENTENCE = re.compile(r"\s?[^.।۔:]*\{embassy_phone\}[^.।۔]*[.।۔]")
 

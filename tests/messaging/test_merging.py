@@ -62,7 +62,16 @@ def folder(settings):
 def pair_up(one, other, *, state="open"):
     low, high = sorted((one.id, other.id))
     with tenancy.agency(one.agency_id), db.transaction() as session:
-        row = DuplicatePair(id=db.new_id(), agency_id=one.agency_id, one_id=low, other_id=high, score=70, reasons=["name same"], state=state, found_at=clock.now())
+        row = DuplicatePair(
+            id=db.new_id(),
+            agency_id=one.agency_id,
+            one_id=low,
+            other_id=high,
+            score=70,
+            reasons=["name same"],
+            state=state,
+            found_at=clock.now(),
+        )
         session.add(row)
     return row.id
 
@@ -73,7 +82,15 @@ def merge(user, folder, one, other, chosen=None, *, at=None):
     with tenancy.agency(user.agency_id), db.transaction() as session:
         _pair, kept, gone = merging.both(session, user, pair_id)
         done = merging.merge(
-            session, user, folder, pair_id, chosen=chosen or {}, versions=(kept.version, gone.version), now=at or clock.now(), today=TODAY, rules=crisis.RULES
+            session,
+            user,
+            folder,
+            pair_id,
+            chosen=chosen or {},
+            versions=(kept.version, gone.version),
+            now=at or clock.now(),
+            today=TODAY,
+            rules=crisis.RULES,
         )
         return done.kept.id, done.merge.id
 
@@ -84,7 +101,9 @@ def undo(user, folder, merge_id, *, now=None):
 
 
 def two(agency, **more):
-    return factories.make_worker(agency, full_name="Maria Santos", **more), factories.make_worker(agency, full_name="Ma. Santos", **more)
+    return factories.make_worker(agency, full_name="Maria Santos", **more), factories.make_worker(
+        agency, full_name="Ma. Santos", **more
+    )
 
 
 def get(model, row_id):
@@ -103,7 +122,10 @@ def where_named(agency_id, worker_id):
         for model in models():
             for column in model.__table__.columns:
                 rows = session.scalars(select(getattr(model, column.key)).where(model.agency_id == agency_id))
-                if any((value == worker_id if isinstance(column.type, Uuid) else str(worker_id) in str(value)) for value in rows):
+                if any(
+                    (value == worker_id if isinstance(column.type, Uuid) else str(worker_id) in str(value))
+                    for value in rows
+                ):
                     found.add(f"{model.__tablename__}.{column.key}")
     return found
 
@@ -130,7 +152,11 @@ def test_after_a_merge_every_sealed_value_opens_under_the_key_of_who_was_kept(ap
         assert session.scalar(select(Key).where(Key.subject_id == world.rows[Worker].id)) is None
         opened = 0
         for model in models():
-            names = [c.key.removesuffix("_sealed") for c in model.__table__.columns if isinstance(c.type, Sealed) and c.key.endswith("_sealed")]
+            names = [
+                c.key.removesuffix("_sealed")
+                for c in model.__table__.columns
+                if isinstance(c.type, Sealed) and c.key.endswith("_sealed")
+            ]
             for row in session.scalars(select(model)) if names else ():
                 opened += sum(vault.reveal(session, row, name) is not None for name in names)
         assert opened > 20
@@ -181,7 +207,9 @@ def test_a_merge_without_a_rule_for_a_table_that_needs_one_does_nothing(agency, 
     pair_id = pair_up(one, other)
 
     with pytest.raises(RuntimeError, match="incident_people"), db.transaction() as session:
-        merging.merge(session, staff, folder, pair_id, chosen={}, versions=(1, 1), now=clock.now(), today=TODAY, rules={})
+        merging.merge(
+            session, staff, folder, pair_id, chosen={}, versions=(1, 1), now=clock.now(), today=TODAY, rules={}
+        )
 
     assert get(Worker, one.id) is not None and get(Worker, other.id) is not None
 
@@ -214,7 +242,9 @@ def test_whoever_opted_out_in_one_record_has_opted_out(agency, staff, folder):
 def test_the_consents_of_both_stand_in_one_ledger(agency, staff, folder):
     one, other = two(agency)
     with db.transaction() as session:
-        consents.give(session, staff, session.get(Worker, one.id), "location", channel="sms", at=clock.now() - timedelta(days=2))
+        consents.give(
+            session, staff, session.get(Worker, one.id), "location", channel="sms", at=clock.now() - timedelta(days=2)
+        )
         consents.withdraw(session, staff, session.get(Worker, other.id), "location", channel="sms")
 
     kept_id, _merge = merge(staff, folder, one, other)
@@ -229,7 +259,15 @@ def test_a_number_that_both_have_stands_once_and_its_texts_name_it(agency, staff
     one, other = two(agency, phone="+218911112222")
     theirs = _phones(other.id)[0]
     with db.transaction() as session:
-        text = Message(id=db.new_id(), agency_id=agency.id, direction="in", worker_id=other.id, phone_id=theirs.id, purpose="reply", queued_at=clock.now())
+        text = Message(
+            id=db.new_id(),
+            agency_id=agency.id,
+            direction="in",
+            worker_id=other.id,
+            phone_id=theirs.id,
+            purpose="reply",
+            queued_at=clock.now(),
+        )
         session.add(text)
 
     kept_id, merge_id = merge(staff, folder, one, other)
@@ -262,8 +300,21 @@ def test_nobody_becomes_their_own_buddy_and_a_child_stands_once(agency, staff, f
     one, other = two(agency)
     with db.transaction() as session:
         for worker in (one, other):
-            session.add(Dependant(id=db.new_id(), agency_id=agency.id, worker_id=worker.id, full_name="Ben Santos", relation="son"))
-        session.add(Contact(id=db.new_id(), agency_id=agency.id, worker_id=one.id, kind="buddy", full_name="Ma. Santos", other_worker_id=other.id))
+            session.add(
+                Dependant(
+                    id=db.new_id(), agency_id=agency.id, worker_id=worker.id, full_name="Ben Santos", relation="son"
+                )
+            )
+        session.add(
+            Contact(
+                id=db.new_id(),
+                agency_id=agency.id,
+                worker_id=one.id,
+                kind="buddy",
+                full_name="Ma. Santos",
+                other_worker_id=other.id,
+            )
+        )
 
     kept_id, merge_id = merge(staff, folder, one, other)
 
@@ -279,7 +330,14 @@ def test_nobody_becomes_their_own_buddy_and_a_child_stands_once(agency, staff, f
 
 @pytest.mark.parametrize(
     ("mine", "theirs", "after"),
-    [("SAFE", "HELP", "HELP"), ("HELP", "SAFE", "HELP"), ("SAFE", None, "NOT_ASKED"), (None, "SAFE", "NOT_ASKED"), ("SAFE", "MOVING", "MOVING"), ("HELP", None, "HELP")],
+    [
+        ("SAFE", "HELP", "HELP"),
+        ("HELP", "SAFE", "HELP"),
+        ("SAFE", None, "NOT_ASKED"),
+        (None, "SAFE", "NOT_ASKED"),
+        ("SAFE", "MOVING", "MOVING"),
+        ("HELP", None, "HELP"),
+    ],
 )
 def test_a_merge_makes_nobody_accounted_for(agency, manager, folder, mine, theirs, after):
     one, other = two(agency)
@@ -386,7 +444,9 @@ def test_not_the_same_person_is_remembered_through_a_merge(agency, staff, folder
         assert ({row.one_id, row.other_id}, row.state) == ({kept_id, third.id}, "different")
     undo(staff, folder, merge_id)
     with db.reading() as session:
-        assert {(frozenset((row.one_id, row.other_id)), row.state) for row in session.scalars(select(DuplicatePair))} == {
+        assert {
+            (frozenset((row.one_id, row.other_id)), row.state) for row in session.scalars(select(DuplicatePair))
+        } == {
             (frozenset((other.id, third.id)), "different"),
             (frozenset((one.id, other.id)), "open"),
         }
@@ -397,13 +457,34 @@ def test_a_record_changed_since_the_page_was_opened_is_not_merged(agency, staff,
     pair_id = pair_up(one, other)
 
     with pytest.raises(Conflict), db.transaction() as session:
-        merging.merge(session, staff, folder, pair_id, chosen={}, versions=(1, 7), now=clock.now(), today=TODAY, rules=crisis.RULES)
+        merging.merge(
+            session,
+            staff,
+            folder,
+            pair_id,
+            chosen={},
+            versions=(1, 7),
+            now=clock.now(),
+            today=TODAY,
+            rules=crisis.RULES,
+        )
 
 
 def test_an_imports_undo_leaves_a_merged_record_alone(agency, staff, folder):
     one, other = two(agency)
     with db.transaction() as session:
-        session.add(ImportRow(id=db.new_id(), agency_id=agency.id, import_id=_import(session, agency), worker_id=other.id, row_number=2, action="created", row_digest=b"d" * 16, worker_version=2))
+        session.add(
+            ImportRow(
+                id=db.new_id(),
+                agency_id=agency.id,
+                import_id=_import(session, agency),
+                worker_id=other.id,
+                row_number=2,
+                action="created",
+                row_digest=b"d" * 16,
+                worker_version=2,
+            )
+        )
 
     kept_id, merge_id = merge(staff, folder, one, other)
 
@@ -455,13 +536,27 @@ def test_merged_ids_lead_to_who_was_kept(agency, staff, folder):
 def _merged(staff, folder, pair_id):
     with db.transaction() as session:
         _pair, kept, gone = merging.both(session, staff, pair_id)
-        done = merging.merge(session, staff, folder, pair_id, chosen={}, versions=(kept.version, gone.version), now=clock.now(), today=TODAY, rules=crisis.RULES)
+        done = merging.merge(
+            session,
+            staff,
+            folder,
+            pair_id,
+            chosen={},
+            versions=(kept.version, gone.version),
+            now=clock.now(),
+            today=TODAY,
+            rules=crisis.RULES,
+        )
         return done.kept.id, done.merge.id
 
 
 def _older(worker):
     with db.transaction() as session:
-        session.execute(update(Worker).where(Worker.id == worker.id, Worker.agency_id == worker.agency_id).values(created_at=clock.now() - timedelta(days=400)))
+        session.execute(
+            update(Worker)
+            .where(Worker.id == worker.id, Worker.agency_id == worker.agency_id)
+            .values(created_at=clock.now() - timedelta(days=400))
+        )
 
 
 def _phones(worker_id):
@@ -490,7 +585,16 @@ def _picture():
 def _clear_rows(agency_id):
     """Every row of an agency in clear, without what changes with each write: versions, days of writing, seals, places on disk."""
     unstable = {"version", "updated_at", "place", "sha256", "wrapped_key", "keys", "looked_at", "seq", "mac", "stamp"}
-    skipped = {"audit_entries", "audit_heads", "keys", "merges", "duplicate_marks", "incident_lines", "incidents", "duplicate_pairs"}
+    skipped = {
+        "audit_entries",
+        "audit_heads",
+        "keys",
+        "merges",
+        "duplicate_marks",
+        "incident_lines",
+        "incidents",
+        "duplicate_pairs",
+    }
     found = {}
     with tenancy.agency(agency_id), db.reading() as session:
         for model in models():
@@ -498,18 +602,21 @@ def _clear_rows(agency_id):
                 continue
             rows = session.scalars(select(model).where(model.agency_id == agency_id)).all()
             found[model.__tablename__] = sorted(
-                str({name: moving.read(session, row, name) for name in moving.columns_of(model) if name not in unstable}) for row in rows
+                str(
+                    {name: moving.read(session, row, name) for name in moving.columns_of(model) if name not in unstable}
+                )
+                for row in rows
             )
     return found
-
-
 
 
 def test_of_two_duress_words_the_one_agreed_last_counts(agency, staff, folder):
     one, other = two(agency)
     with db.transaction() as session:
         for worker, word, days in ((one, "banana", 9), (other, "mango", 2)):
-            row = DuressWord(id=db.new_id(), agency_id=agency.id, worker_id=worker.id, set_at=clock.now() - timedelta(days=days))
+            row = DuressWord(
+                id=db.new_id(), agency_id=agency.id, worker_id=worker.id, set_at=clock.now() - timedelta(days=days)
+            )
             vault.seal(session, row, word=word)
             session.add(row)
 
@@ -520,4 +627,7 @@ def test_of_two_duress_words_the_one_agreed_last_counts(agency, staff, folder):
         assert (kept.worker_id, vault.reveal(session, kept, "word")) == (kept_id, "mango")
     undo(staff, folder, merge_id)
     with db.reading() as session:
-        assert {(row.worker_id, vault.reveal(session, row, "word")) for row in session.scalars(select(DuressWord))} == {(one.id, "banana"), (other.id, "mango")}
+        assert {(row.worker_id, vault.reveal(session, row, "word")) for row in session.scalars(select(DuressWord))} == {
+            (one.id, "banana"),
+            (other.id, "mango"),
+        }

@@ -1,0 +1,162 @@
+"""What the page says before a text leaves: how long, by which limit, whose number takes none, which words may not stand in it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import update
+
+from messaging.incidents import approvals, audience, broadcasts, cut, incidents
+from messaging.models import Broadcast, Message
+from tests import factories
+from tests.messaging.incident_factories import make_incident, person
+from tests.messaging.test_incidents_texts import begun, send
+from workforce.core import clock, db
+from workforce.core.errors import Invalid
+from workforce.models import Agency
+
+NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def database_url(any_database):
+    return any_database
+
+
+def look(manager, incident, text):
+    with db.transaction() as session:
+        own = incidents.get(session, manager, incident.id)
+        found = broadcasts.get(session, manager, own, text)
+        return broadcasts.look(session, manager, own, found, now=clock.now(), part_price_usd=0.05)
+
+
+def write(manager, text, body):
+    with db.transaction() as session:
+        broadcasts.edit(session, manager, session.get(Broadcast, text), bodies={"en": body})
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [("+218911234567", ""), ("+63281234567", "landline"), ("+639171234567", ""), ("+9771000201", "odd"), ("12", "odd")],
+)
+def test_landlines_and_numbers_of_no_network_are_known(number, kind):
+    assert audience.kind_of(number) == kind
+
+
+def test_who_has_only_a_landline_is_named_and_not_texted(agency, manager):
+    fixed = factories.make_worker(agency, phone="+63281234567", full_name="Fixed Line")
+    factories.make_worker(agency)
+    incident = make_incident(manager, area="country")
+    text, seal, count = begun(manager, incident)
+
+    seen = look(manager, incident, text)
+    send(manager, incident, text, seal, count)
+
+    assert [(one.worker.id, one.reach) for one in seen.left_out] == [(fixed.id, "landline")]
+    assert (count, person(incident, fixed).unreachable_reason) == (1, "landline")
+
+
+def test_a_number_of_no_network_is_named_and_tried(agency, manager):
+    factories.make_worker(agency, phone="+9771000201", full_name="Odd Number")
+    incident = make_incident(manager, area="country")
+    text, _seal, count = begun(manager, incident)
+
+    assert count == 1
+    assert "Odd Number" in look(manager, incident, text).warnings[0]
+
+
+def test_the_time_it_takes_goes_by_parts_and_the_senders_pace(agency, manager):
+    for _ in range(3):
+        factories.make_worker(agency)
+    incident = make_incident(manager, area="country")
+    text, _seal, _count = begun(manager, incident, "safety_check")
+    write(manager, text, "1 safe, 2 need help. " + "x" * 300)
+    with db.transaction() as session:
+        session.execute(update(Agency).where(Agency.id == agency.id).values(sender="+15005550006", gateway="twilio"))
+
+    seen = look(manager, incident, text)
+
+    assert (seen.parts, seen.rate, seen.seconds) == (9, 1.0, 9)
+
+
+def test_over_a_quarter_of_an_hour_the_page_warns_and_says_which_limit_it_is(agency, manager, monkeypatch):
+    factories.make_worker(agency)
+    incident = make_incident(manager, area="country")
+    text, _seal, _count = begun(manager, incident)
+    monkeypatch.setattr("messaging.outbox.rates.segments_per_second", lambda session, agency: 0.001)
+
+    warned = " ".join(look(manager, incident, text).warnings)
+
+    assert "the sender’s pace: 0.001 parts a second" in warned
+    assert "would get it too late" in warned
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("Go to the port. 1 safe, 2 need help. " + "x" * 1963, "It has 2000 characters"),
+        ("Go to the port. Reply YES if safe, 1 or 2", "It asks for YES"),
+    ],
+)
+def test_what_may_not_leave_is_named_and_kept(agency, manager, body, words):
+    factories.make_worker(agency)
+    incident = make_incident(manager, area="country")
+    text, _seal, _count = begun(manager, incident)
+    write(manager, text, body)
+    seen = look(manager, incident, text)
+
+    with db.transaction() as session, pytest.raises(Invalid, match=f"English: {words}"):
+        approvals.ask(
+            session, manager, incidents.get(session, manager, incident.id), text, seen=seen.seal, now=clock.now()
+        )
+
+    with db.reading() as session:
+        assert session.get(Broadcast, text).bodies["en"] == body
+
+
+def test_nobody_to_text_is_said(agency, manager):
+    factories.make_worker(agency, phone=None)
+    incident = make_incident(manager, area="country")
+    text, seal, _count = begun(manager, incident)
+
+    with db.transaction() as session, pytest.raises(Invalid, match="Nobody here can be texted"):
+        approvals.ask(session, manager, incidents.get(session, manager, incident.id), text, seen=seal, now=clock.now())
+
+
+# --- a network that is likely cut -------------------------------------------------------------------------------------
+
+
+def texted(worker, *, state, ago, number):
+    with db.transaction() as session:
+        session.add_all([
+            Message(id=db.new_id(), agency_id=worker.agency_id, direction="out", worker_id=worker.id, purpose="notice", state=state, queued_at=NOW - ago, accepted_at=NOW - ago)
+            for _ in range(number)
+        ])  # fmt: skip
+
+
+def cut_countries(agency):
+    with db.reading() as session:
+        return [(one.country, one.sent) for one in cut.reckoned(session, agency.id, now=NOW)]
+
+
+def test_a_country_whose_delivery_collapses_is_likely_cut(agency):
+    libya, tunisia = factories.make_worker(agency), factories.make_worker(agency, host_country="TN")
+    for worker in (libya, tunisia):
+        texted(worker, state="delivered", ago=timedelta(days=3), number=30)
+    texted(libya, state="sent", ago=timedelta(minutes=10), number=9)
+    texted(libya, state="delivered", ago=timedelta(minutes=10), number=3)
+    texted(tunisia, state="delivered", ago=timedelta(minutes=10), number=12)
+
+    assert cut_countries(agency) == [("LY", 12)]
+
+
+@pytest.mark.parametrize(
+    ("before", "number", "minutes"),
+    [("sent", 12, 10), ("delivered", 9, 10), ("delivered", 12, 1)],
+    ids=["a network that never gives receipts", "too few texts", "receipts still to come"],
+)
+def test_no_network_is_called_cut_without_evidence(agency, before, number, minutes):
+    worker = factories.make_worker(agency)
+    texted(worker, state=before, ago=timedelta(days=3), number=30)
+    texted(worker, state="sent", ago=timedelta(minutes=minutes), number=number)
+
+    assert cut_countries(agency) == []
