@@ -107,7 +107,19 @@ def lint(text: str, *, most_parts: int = 1, required: Collection[str] = (), allo
 
     `required` are placeholders that must stand in it, `allowed` those that may as well; with neither given, any may.
     """
-    problems = [*_reserved_words(text), *_dear_characters(text), *_placeholders(text, required, allowed)]
+    return faults(text, most_parts=most_parts, required=required, allowed=allowed) + _dear_characters(text)
+
+
+def dear(text: str) -> list[str]:
+    """A hint where only curly quotes or long dashes make a text dearer: its letters would go as plain ones. Nothing is ever replaced."""
+    return _dear_characters(text) if all(char in _TYPOGRAPHIC for char in unusual(text)) else []
+
+
+def faults(
+    text: str, *, most_parts: int = 1, required: Collection[str] = (), allowed: Collection[str] = ()
+) -> list[str]:
+    """What `lint` finds, without what is only dear: a template with one of these is not saved."""
+    problems = [*_reserved_words(text), *_placeholders(text, required, allowed)]
     size = count(text)
     if size.parts > most_parts:
         limit = _n("%(num)s part", "%(num)s parts", most_parts)

@@ -38,6 +38,11 @@ def template(key: str, language: str | None) -> str:
     raise MissingText(f"There is no text called {key!r}.")
 
 
+def has(key: str, language: str) -> bool:
+    """Whether this text exists in the language itself, without falling back."""
+    return key in _texts(language)
+
+
 def phrase(key: str, language: str | None, **values: object) -> str:
     """A few words that go into a text, such as the name of a place without a name of its own; English where none are known."""
     found = _part(language or FALLBACK, "phrases").get(key) or _part(FALLBACK, "phrases")[key]

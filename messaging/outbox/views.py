@@ -20,6 +20,7 @@ from workforce.people import phones, workers
 bp = Blueprint("outbox", __name__, url_prefix="/texts")
 bp.before_request(require_staff)
 require_wording = Lock(frozenset({"manager", "admin"}))
+RIGHT_TO_LEFT = frozenset({"ar", "ur", "fa", "he"})
 LANGUAGES = {
     "en": "English",
     "tl": "Tagalog",
@@ -147,6 +148,19 @@ def edit_wording(key: str, language: str) -> ResponseReturnValue:
     return _wording_page(key, language, form), 422 if form.is_submitted() else 200
 
 
+@bp.post("/wording/<key>/<language>/look")
+@only(require_wording)
+def look_at_wording(key: str, language: str) -> ResponseReturnValue:
+    """The wording as it would arrive, while it is written."""
+    body = request.form.get("body", "")[: wording.LONGEST]
+    with reading() as db:
+        return render_template("messaging/outbox/_look.html", look=wording.look(db, current_user, key, language, body), language=language, direction=_direction(language))
+
+
+def _direction(language: str) -> str:
+    return "rtl" if language.partition("-")[0] in RIGHT_TO_LEFT else "ltr"
+
+
 def _panel(worker_id: uuid.UUID, form: forms.LetterForm) -> str:
     with reading() as db:
         worker = workers.get(db, current_user, worker_id)
@@ -177,6 +191,7 @@ def _compose_page(worker_id: uuid.UUID, form: forms.LetterForm, problems: list[s
 def _wording_page(key: str, language: str, form: forms.WordingForm) -> str:
     with reading() as db:
         found = wording.one(db, current_user, key, language)
+        source = wording.one(db, current_user, key, _language(request.args.get("from", texts.FALLBACK)))
         if not form.is_submitted():
             form.body.data, form.version.data = found.body, str(found.own.version if found.own else 0)
         return render_template(
@@ -185,6 +200,12 @@ def _wording_page(key: str, language: str, form: forms.WordingForm) -> str:
             form=form,
             slots=texts.slots(key, language),
             language_word=LANGUAGES.get(language, language),
+            direction=_direction(language),
+            look=wording.look(db, current_user, key, language, form.body.data or ""),
+            source=source,
+            source_word=LANGUAGES.get(source.language, source.language),
+            source_direction=_direction(source.language),
+            languages=_languages(),
         )
 
 

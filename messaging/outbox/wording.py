@@ -14,6 +14,7 @@ from workforce.core.db import new_id
 from workforce.core.errors import Conflict, Invalid, NotFound
 from workforce.core.tenancy import Actor
 from workforce.core.words import _, _l
+from workforce.models import Agency
 
 TWO_PARTS = frozenset(
     {
@@ -65,6 +66,25 @@ class Wording:
     @property
     def title(self) -> str:
         return str(TITLES.get(self.key, self.key.replace("_", " ").capitalize()))
+
+
+@dataclass(frozen=True)
+class Look:
+    """A wording with invented values in it, as the worker would see it. `problems` keep it from being saved, `hints` do not."""
+
+    filled: str
+    size: segments.Segments
+    problems: list[str]
+    hints: list[str]
+    chain: list[tuple[str, bool, bool]]
+
+
+# What stands in the braces while one looks at a wording. Invented.
+SAMPLES = {
+    "stamp": "LBY-27/1 14:58 Tripoli", "old_stamp": "LBY-27/1", "area": "Tripoli", "go_to": "Tripoli port, gate 3", "embassy_phone": "+218 21 555 0101", "time": "14:02",
+    "phone": "+63 2 5550 1234", "name": "Maria Dalisay", "names": "Ana, Ben, Joy", "count": "1", "owner": "Joy", "kind": "hospital", "km": "3", "compass": "NE", "paper": "passport",
+    "date": "12 Mar 2027", "days": "30", "place": "Sirte, Libya", "link": "https://muster.example/w/0123456789abcdefghijkl", "what": "Are you safe", "town": "Tripoli",
+}  # fmt: skip
 
 
 def text(db: Session, agency_id: uuid.UUID, key: str, language: str | None, **values: object) -> str:
@@ -119,7 +139,29 @@ def check(key: str, language: str, body: str) -> list[str]:
     if len(body) > LONGEST:
         return [_("That is too long. The limit is %(count)s characters.", count=LONGEST)]
     needed = texts.slots(key, language)
-    return segments.lint(body, most_parts=2 if key in TWO_PARTS else 1, required=needed)
+    return segments.faults(body, most_parts=2 if key in TWO_PARTS else 1, required=needed)
+
+
+def look(db: Session, actor: Actor, key: str, language: str, body: str) -> Look:
+    """A wording as it would arrive, with what is wrong with it, before it is saved. Raises NotFound."""
+    now = one(db, actor, key, language)
+    body = body.strip().replace("\r\n", "\n") or now.default
+    agency = db.get_one(Agency, actor.agency_id)
+    filled = body
+    for name, value in (SAMPLES | {"agency": agency.short_name, "phone": agency.call_number or SAMPLES["phone"]}).items():
+        filled = filled.replace(f"{{{name}}}", value)
+    return Look(filled, segments.count(filled), check(key, language, body), segments.dear(body), chain(now))
+
+
+def chain(now: Wording) -> list[tuple[str, bool, bool]]:
+    """From where the words come, first to last: (what, whether it is there, whether it is what leaves)."""
+    base = now.language.partition("-")[0]
+    there = texts.has(now.key, base)
+    steps = [(_("your own words in this language"), now.own is not None), (_("the words that Muster came with in this language"), there)]
+    if base != texts.FALLBACK:
+        steps.append((_("the words that Muster came with in English"), True))
+    used = next(at for at, (_words, is_there) in enumerate(steps) if is_there)
+    return [(words, is_there, at == used) for at, (words, is_there) in enumerate(steps)]
 
 
 def _own(db: Session, agency_id: uuid.UUID, key: str, language: str) -> TextTemplate | None:

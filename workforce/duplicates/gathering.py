@@ -8,7 +8,6 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from itertools import combinations
 from typing import Any
 
 from sqlalchemy import select
@@ -128,7 +127,6 @@ def meeting(facts: Facts) -> set[str]:
             found.add("name " + whole(name))
         if facts.born is not None:
             found |= {f"born {birth_key(facts.born)} {part.key[0]}" for part in telling}  # Two spellings begin with the same sound.
-            found |= {f"year {facts.born.year} {one.key} {other.key}" for one, other in combinations(sorted(telling, key=lambda part: part.key), 2)}
     return found
 
 

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy import and_, delete, insert, or_, select, type_coerce, update
 from sqlalchemy.orm import Session
+from sqlalchemy.types import NullType
 
 from workforce.core import audit, db
 from workforce.core.tenancy import Actor
@@ -66,8 +67,10 @@ class Marks:
     """All marks of an agency, as two arrays: a key, and whose. Sorted by key, so that those who share one lie together."""
 
     def __init__(self, session: Session, agency_id: uuid.UUID) -> None:
-        rows = session.execute(select(DuplicateMark.worker_id, DuplicateMark.keys).where(DuplicateMark.agency_id == agency_id)).all()
-        self.workers = [row.worker_id for row in rows]
+        # Ids as the database has them: making a hundred thousand of ours would take longer than everything else here.
+        raw_id = type_coerce(DuplicateMark.worker_id, NullType())
+        rows = session.execute(select(raw_id.label("worker"), DuplicateMark.keys).where(DuplicateMark.agency_id == agency_id)).all()
+        self._raw = [row.worker for row in rows]
         sizes = np.array([len(row.keys) // gathering.KEY_BYTES for row in rows], dtype=np.int64)
         every: NDArray[np.uint64] = np.frombuffer(b"".join(row.keys for row in rows), dtype=">u8").astype(np.uint64)
         whose = np.repeat(np.arange(len(rows), dtype=np.int64), sizes)
@@ -81,9 +84,9 @@ class Marks:
 
     def pairs(self, about: Iterable[uuid.UUID]) -> list[Pair]:
         """Every two workers who share a key, at least one of them among `about`."""
-        places = {worker: place for place, worker in enumerate(self.workers)}
-        chosen = np.zeros(len(self.workers) + 1, dtype=bool)
-        chosen[[places[worker] for worker in about if worker in places]] = True
+        wanted_ids = {worker.hex for worker in about}
+        chosen = np.zeros(len(self._raw) + 1, dtype=bool)
+        chosen[[place for place, raw in enumerate(self._raw) if (raw if isinstance(raw, str) else raw.hex) in wanted_ids]] = True
         starts = np.flatnonzero(np.r_[True, self._keys[1:] != self._keys[:-1]]) if len(self._keys) else np.array([], dtype=np.int64)
         ends = np.r_[starts[1:], len(self._keys)]
         sizes = ends - starts
@@ -93,7 +96,12 @@ class Marks:
             group = self._whose[start:end].tolist()
             for at, one in enumerate(group):
                 met.update((one, other) if one < other else (other, one) for other in group[at + 1 :] if chosen[one] or chosen[other])
-        return [pair_of(self.workers[one], self.workers[other]) for one, other in met]
+        ids = {place: self._id(place) for pair in met for place in pair}
+        return [pair_of(ids[one], ids[other]) for one, other in met]
+
+    def _id(self, place: int) -> uuid.UUID:
+        raw = self._raw[place]
+        return uuid.UUID(raw) if isinstance(raw, str) else raw
 
 
 def weighed(session: Session, agency_id: uuid.UUID, marks: Marks, pairs: Sequence[Pair]) -> list[Found]:

@@ -49,11 +49,13 @@ def weigh(one: Facts, other: Facts, *, rooms: frozenset[bytes] = frozenset(), co
 
     `rooms` are phones that more than two workers have; `common` is how many bear a name that sounds like theirs.
     """
+    papers, birth = _papers(one, other), _birth(one, other)
+    if (-40, "not birth") in birth and not (one.passports and other.passports) and not _in_common(one, other):
+        return Verdict(0, ["not birth"])  # Namesakes of different ages: what the names say would change nothing.
     near = likeness.compare(one.names, other.names)
     agree = near.level in _AGREE
     points: list[tuple[int, str]] = [(_NAMES[near.level], f"name {near.level}" if near.level != "other" else "not name")]
-    points += _papers(one, other)
-    points += _birth(one, other)
+    points += papers + birth
     points += _reach(one, other, near.level, rooms, agree=agree)
     if agree and common > COMMON_NAME:
         points.append((-8, "not name common"))
@@ -65,6 +67,10 @@ def weigh(one: Facts, other: Facts, *, rooms: frozenset[bytes] = frozenset(), co
         points.append((10, "reference"))
     told = sorted(points, key=lambda point: -point[0])
     return Verdict(max(0, min(MOST, sum(worth for worth, _word in points))), [word for worth, word in told if worth])
+
+
+def _in_common(one: Facts, other: Facts) -> bool:
+    return bool(one.phones & other.phones or one.kin & other.kin or (one.email and one.email == other.email))
 
 
 def _papers(one: Facts, other: Facts) -> list[tuple[int, str]]:
