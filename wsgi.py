@@ -125,6 +125,8 @@ def create_app(settings: Settings | None = None, *, pages: bool = True) -> Flask
     app.cli = Commands()  # type: ignore[assignment]
     if pages:
         _add_pages(app)
+        if settings.delivery != "embedded":
+            named("messaging.outbox.spread:hang")(settings)
     return app
 
 
@@ -191,6 +193,8 @@ def serve(*, web_only: bool, demo: bool) -> None:
     lines = named("messaging.outbox.lines:Lines")(settings)
     delivery = named("messaging.outbox.worker:Worker")(lines, context=app.app_context)
     delivery.start()
+    if settings.delivery != "embedded":
+        named("messaging.outbox.spread:listen")(settings)
     try:
         _listen(app, settings.port)
     finally:

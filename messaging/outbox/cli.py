@@ -62,6 +62,10 @@ def run_worker() -> None:
         signal.signal(name, lambda *_: ended.set())
     running = Worker(Lines(web.settings()), context=app.app_context)
     running.start()
+    if web.settings().delivery != "embedded":
+        from messaging.outbox import spread
+
+        spread.listen(web.settings())
     click.echo("The delivery worker runs.")
     while not ended.wait(1.0):
         if not running.is_alive():

@@ -7,7 +7,7 @@ from prometheus_client.core import GaugeMetricFamily
 from sqlalchemy import case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from messaging.models import Broadcast, Message, MessageEvent
+from messaging.models import Broadcast, Circuit, Message, MessageEvent
 from messaging.outbox.waits import waits
 from workforce.core import tenancy
 from workforce.core.db import reading
@@ -23,7 +23,14 @@ UNFINISHED = ("queued", "claimed", "submitting")
 def families(now: datetime) -> list[GaugeMetricFamily]:
     """Everything about texts, over all agencies: counts and ages, nobody's name, number or words."""
     with tenancy.across_agencies("metrics: counts over all texts"), reading() as db:
-        return [*_queue(db, now), _in_doubt(db, now), _errors(db, now), *_inbound(db, now), *_broadcasts(db, now)]
+        return [
+            *_queue(db, now),
+            _in_doubt(db, now),
+            _errors(db, now),
+            *_inbound(db, now),
+            *_broadcasts(db, now),
+            *_circuits(db),
+        ]
 
 
 def _queue(db: Session, now: datetime) -> list[GaugeMetricFamily]:
@@ -107,6 +114,17 @@ def _broadcasts(db: Session, now: datetime) -> list[GaugeMetricFamily]:
         gauge("broadcast_first_text_seconds", "From the start of a broadcast to its first text at the provider.", ("broadcast",), first),
         gauge("broadcast_last_text_seconds", "From the start of a broadcast to its latest text at the provider.", ("broadcast",), last),
         gauge("broadcast_waiting_texts", "Texts of a broadcast that have not left.", ("broadcast",), waiting),
+    ]  # fmt: skip
+
+
+def _circuits(db: Session) -> list[GaugeMetricFamily]:
+    asked = select(
+        Circuit.gateway, func.count(Circuit.opened_at), func.coalesce(func.sum(Circuit.failures_ever), 0)
+    ).group_by(Circuit.gateway)
+    rows = _rows(db, asked)
+    return [
+        gauge("circuit_open", "Agencies whose gateway of this name is left alone now.", ("gateway",), [row[:2] for row in rows]),
+        gauge("gateway_failures", "Failed calls since the beginning, by gateway.", ("gateway",), [(row[0], row[2]) for row in rows]),
     ]  # fmt: skip
 
 

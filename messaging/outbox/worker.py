@@ -36,9 +36,24 @@ log = structlog.get_logger()
 _awake = threading.Event()
 
 
-def wake() -> None:
-    """Something was queued in this process: do not wait for the next look."""
+_ring: list[Callable[[], None]] = []
+
+
+def look_now() -> None:
+    """Something is queued: the worker of this process need not wait for its next look."""
     _awake.set()
+
+
+def wake() -> None:
+    """Something was queued and committed: workers look at once, here and, where delivery is spread, on other machines."""
+    look_now()
+    for ring in _ring:
+        ring()
+
+
+def on_wake(ring: Callable[[], None] | None) -> None:
+    """Who else is told when something was queued; None for nobody."""
+    _ring[:] = [ring] if ring is not None else []
 
 
 class Worker(threading.Thread):
@@ -56,7 +71,7 @@ class Worker(threading.Thread):
         self._pool = ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="gateway")
         self._results: queue.SimpleQueue[list[Outcome]] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write, name="settling", daemon=True)
-        self._lookout = Lookout(gateways, holder=self.holder, found=wake, context=context)
+        self._lookout = Lookout(gateways, holder=self.holder, found=look_now, context=context)
         self._calls = 0
         self._came_back: deque[float] = deque(maxlen=CALLS_AT_ONCE)
         self._counting = threading.Lock()
@@ -88,7 +103,7 @@ class Worker(threading.Thread):
     def stop(self, *, timeout_seconds: float = 15) -> None:
         """End after the turn that is running."""
         self._stopping.set()
-        wake()
+        look_now()
         if self.is_alive():
             self.join(timeout_seconds)
 
@@ -151,7 +166,7 @@ class Worker(threading.Thread):
                 self._came_back.append(time.monotonic())
                 enough = self._calls <= CALLS_AT_ONCE * 3 // 4 or self._calls % 25 == 0
             if enough:
-                wake()
+                look_now()
 
     def _write(self) -> None:
         """Settle what has come back, many rows a commit, until the last call is in."""

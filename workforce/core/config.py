@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 from workforce.core.errors import Unsafe
@@ -17,6 +18,7 @@ ENVIRONMENTS = ("production", "development", "test")  # Anything else is a slip 
 DATABASES = ("sqlite://", "postgres://", "postgresql://", "postgresql+psycopg://")
 HIGHEST_PORT = 65_535
 MASTER_KEY_BYTES = 32
+DELIVERIES = ("embedded", "procrastinate")
 SHORTEST_TOKEN = 16
 
 
@@ -131,9 +133,23 @@ def _faults(environ: Mapping[str, str], *, production: bool) -> list[str]:
         faults.append("MUSTER_PART_PRICE_USD is not a number")
     if 0 < len(environ.get("MUSTER_METRICS_TOKEN", "")) < SHORTEST_TOKEN:
         faults.append(f"MUSTER_METRICS_TOKEN is shorter than {SHORTEST_TOKEN} characters")
-    if (environ.get("MUSTER_DELIVERY") or "embedded") != "embedded":
-        faults.append("MUSTER_DELIVERY can only be 'embedded' in this version")
+    faults += _delivery_faults(environ)
     return faults
+
+
+def _delivery_faults(environ: Mapping[str, str]) -> list[str]:
+    how = environ.get("MUSTER_DELIVERY") or "embedded"
+    if how not in DELIVERIES:
+        return ["MUSTER_DELIVERY is neither embedded nor procrastinate"]
+    if how == "embedded":
+        return []
+    if not environ.get("DATABASE_URL", "").startswith(("postgres://", "postgresql://", "postgresql+psycopg://")):
+        return [
+            "MUSTER_DELIVERY=procrastinate needs PostgreSQL: set DATABASE_URL to postgresql://…, or leave MUSTER_DELIVERY out"
+        ]
+    if find_spec("procrastinate") is None:
+        return ["MUSTER_DELIVERY=procrastinate needs the extra: pip install 'muster[scale]'"]
+    return []
 
 
 def _secret_faults(environ: Mapping[str, str], *, production: bool) -> list[str]:
