@@ -5,13 +5,19 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 export PORT
 
-.PHONY: run test check bench chaos clean
+.PHONY: run test coverage check bench chaos clean
 
 run: $(VENV)/.ready
 	@$(BIN)/muster serve --demo
 
 test: $(VENV)/.ready-dev
 	@$(BIN)/python -m pytest -n 2
+
+coverage: $(VENV)/.ready-dev
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest -n 2 || true
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report | tail -40
 
 check: $(VENV)/.ready-dev
 	@$(BIN)/ruff check .
