@@ -7,18 +7,26 @@ from datetime import datetime
 from workforce.core import tenancy
 from workforce.core.db import reading, transaction
 from workforce.core.tenancy import Actor, System
-from workforce.duplicates import looking
 
 MOST_AT_ONCE = 5000
 
 
 def look(
-    agency_id: uuid.UUID, *, now: datetime, actor: Actor | None = None, most: int | None = MOST_AT_ONCE, go_on: Callable[[], bool] = lambda: True
+    agency_id: uuid.UUID,
+    *,
+    now: datetime,
+    actor: Actor | None = None,
+    most: int | None = MOST_AT_ONCE,
+    go_on: Callable[[], bool] = lambda: True,
 ) -> int:
     """Look at workers who are new or changed, at most so many; answers how many pairs are new. The rest wait for the next look.
 
     Broken off, it begins again at the next.
     """
+    from workforce.duplicates import (
+        looking,  # Only a look needs numpy, and every command about workers loads this file.
+    )
+
     with tenancy.agency(agency_id):
         with reading() as db:
             about = looking.due(db, agency_id)[:most]
