@@ -5,7 +5,7 @@ import unicodedata
 from difflib import get_close_matches
 from functools import cache, lru_cache
 
-from babel import Locale
+from babel import Locale, localedata
 from babel.core import get_global
 
 from workforce.core.errors import Invalid
@@ -121,12 +121,22 @@ def _last_part(text: str) -> tuple[str, ...]:
     return tuple(sorted({code for codes in clear for code in codes}))
 
 
+def _territories(language: str) -> dict[str, str]:
+    """What a language calls the countries. Babel keeps all it ever read of a language, 2 MB each for 300 words: here it is let go."""
+    kept: dict[str, object] = localedata._cache
+    was_there = language in kept
+    names = {str(code): str(label) for code, label in localedata.load(language)["territories"].items()}
+    if not was_there:
+        kept.pop(language, None)
+    return names
+
+
 @cache
 def _elsewhere() -> dict[str, tuple[str, ...]]:
     """Countries as further languages call them; a word that two languages give to two countries has both."""
     known, meant = set(all_codes()), dict[str, set[str]]()
     for language in FURTHER_LANGUAGES_TEXT.split():
-        for code, label in Locale.parse(language).territories.items():
+        for code, label in _territories(language).items():
             if code in known and len(word := plain(label)) > 1:
                 meant.setdefault(word, set()).add(str(code))
     return {word: tuple(sorted(codes)) for word, codes in meant.items()}
@@ -153,7 +163,7 @@ def _names() -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
     names = {**_listed(TITLES), **_listed(WORDS), **_listed(SHARED)}
     codes_in_use = set(all_codes())
     for language in LANGUAGES:
-        for code, label in Locale.parse(language).territories.items():
+        for code, label in _territories(language).items():
             if code in codes_in_use:
                 names.setdefault(plain(label), (str(code),))
     for alias, targets in get_global("territory_aliases").items():

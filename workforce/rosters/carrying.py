@@ -30,7 +30,7 @@ from workforce.rosters.understanding import RosterRow, Understood
 log = structlog.get_logger()
 Teller = Callable[[int], None]
 TRIES = 3
-FIRST_BATCH, SMALLEST_BATCH, LARGEST_BATCH = 200, 50, 1000
+FIRST_BATCH, SMALLEST_BATCH, LARGEST_BATCH = 200, 50, 500
 _GROWING = (Worker, Deployment, Phone, Contact, Document, DocumentVersion, ImportRow)
 
 

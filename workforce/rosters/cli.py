@@ -108,7 +108,7 @@ def _pay_little_for_garbage() -> None:
     """A process that only makes rows and drops them again: looking for cycles all the time cost it a fifth of its time."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
+    gc.set_threshold(20_000, 20, 50)
 
 
 def _write_rejects(path: Path, understood: Understood, outcome: Outcome) -> None:
