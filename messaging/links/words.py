@@ -36,7 +36,10 @@ def best(*wanted: str) -> str:
 def say(language: str, key: str, **values: object) -> str:
     """The words for `key`, filled in; English where a language has none. Raises KeyError for no such key."""
     words = _file(language)["words"].get(key) or _file(FALLBACK)["words"][key]
-    return str(words).format_map({name: str(value) for name, value in values.items()})
+    isolated = language in RIGHT_TO_LEFT  # A name or a time in other letters must not turn the sentence around.
+    return str(words).format_map(
+        {name: f"\u2068{value}\u2069" if isolated else str(value) for name, value in values.items()}
+    )
 
 
 def has(key: str) -> bool:
