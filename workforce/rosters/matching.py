@@ -114,6 +114,8 @@ class Matcher:
 
     def remember(self, row: RosterRow, worker_id: uuid.UUID) -> None:
         """A row that was carried out before a break, and whose worker it is."""
+        if row.values.get("muster_id") == str(worker_id):
+            self.numbered.setdefault(worker_id, row.row_number)
         self._remember(row, self._facts(row), worker_id)
 
     def note(
