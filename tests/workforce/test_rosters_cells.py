@@ -293,3 +293,11 @@ def test_cells_become_text(cell, text):
 )
 def test_a_name_needs_a_letter_and_may_hold_a_digit(text, is_one):
     assert names.is_name(text) is is_one
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [("12345678.0", "12345678"), ("'01234567", "01234567"), ("P 1234567-A", "P1234567A"), ("٠١٢٣٤٥٦٧", "01234567")],
+)
+def test_a_documents_number_keeps_its_own_digits_and_no_others(typed, number):
+    assert cells.document_number(typed) == number

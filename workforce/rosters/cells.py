@@ -143,6 +143,7 @@ def email(text: str) -> str:
 def document_number(text: str) -> str:
     """Capitals and digits without spaces and hyphens, as the document's machine-readable line has them."""
     text = digits.plain(text).lstrip("'’`")  # The mark by which a spreadsheet keeps a number text.
+    text = re.sub(r"^(\d+)\.0+$", r"\1", text)  # A number that was kept as a float: the zero is not a digit of it.
     parts = [part for part in _MANY_NUMBERS.split(text) if len(part) >= _LEAST_OF_A_NUMBER and any(map(str.isdigit, part))]
     if len(parts) > 1:
         raise BadCell(_("There is more than one number in this cell."))
