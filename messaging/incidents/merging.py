@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from messaging.incidents import cases, log
-from messaging.models import ACCOUNTED, CasePerson, Incident, Message, Person
+from messaging.models import ACCOUNTED, CallTask, CasePerson, Incident, LadderMove, Message, Person
 from workforce.core import vault
 from workforce.core.tenancy import Actor
 from workforce.core.words import _
@@ -152,7 +152,36 @@ def _duress(move: Move, rows: list[Any]) -> list[Any]:
     return moves
 
 
+def _ladder_moves(move: Move, rows: list[LadderMove]) -> list[LadderMove]:
+    """A step taken for either was taken for the person."""
+    taken = {(one.incident_id, one.round, one.step) for one in move.rows(LadderMove, "worker_id", move.kept.id)}
+    moves = []
+    for row in rows:
+        if (row.incident_id, row.round, row.step) in taken:
+            move.drop(row)
+        else:
+            moves.append(row)
+    return moves
+
+
+def _call_tasks(move: Move, rows: list[CallTask]) -> list[CallTask]:
+    """One call that waits an incident, at the earlier time of the two."""
+    waiting = {one.incident_id: one for one in move.rows(CallTask, "worker_id", move.kept.id) if one.done_at is None}
+    moves = []
+    for row in rows:
+        own = waiting.get(row.incident_id)
+        if own is None or row.done_at is not None:
+            moves.append(row)
+            continue
+        due_at, tries = min(own.due_at, row.due_at), max(own.tries, row.tries)
+        move.drop(row)
+        move.change(own, due_at=due_at, tries=tries)
+    return moves
+
+
 RULES: dict[str, Rule] = {
+    "ladder_moves.worker_id": _ladder_moves,
+    "call_tasks.worker_id": _call_tasks,
     "incident_people.worker_id": _people,
     "recipients.worker_id": _recipients,
     "messages.worker_id": _texts,
