@@ -11,10 +11,19 @@ from sqlalchemy import inspect
 import locator.models
 import messaging.models
 import workforce.models
-from workforce.core import db, migrations
+from messaging.models import Message
+from messaging.outbox import receipts
+from tests import factories
+from tests.messaging import texting
+from workforce.core import clock, db, migrations
 from workforce.core.db import Base
 
 assert locator.models and messaging.models and workforce.models
+
+
+@pytest.fixture
+def database_url(any_database):
+    return any_database
 
 
 @pytest.fixture
@@ -42,6 +51,29 @@ def test_every_step_runs_down_and_up_again(engine):
 
     assert set(inspect(engine).get_table_names()) == full
     assert migrations.is_current(engine)
+
+
+KEPT = ("agencies", "workers", "phones", "messages", "message_events", "incidents", "cases")
+
+
+def test_a_database_with_people_and_texts_in_it_keeps_them_through_the_steps(app, agency, manager):
+    worker = factories.make_worker(agency, phone="+218910000001")
+    text = texting.queued(agency, worker=worker)
+    with db.transaction() as session:
+        receipts.told(session, session.get(Message, text.id), "accepted", at=clock.now(), source="test")
+    with db.reading() as session:
+        before = counted(session)
+
+    migrations.downgrade(db.engine(), "0007")
+    migrations.upgrade(db.engine())
+
+    with db.reading() as session:
+        assert counted(session) == before
+        assert min(before[table] for table in ("agencies", "workers", "messages", "message_events")) > 0
+
+
+def counted(session):
+    return {table: session.connection().exec_driver_sql(f"SELECT count(*) FROM {table}").scalar() for table in KEPT}
 
 
 def test_steps_are_numbered_without_a_gap_and_called_by_their_numbers():
