@@ -52,7 +52,8 @@ class Pace:
         if self.gentle:
             time.sleep(min(taken, 1))
         wanted = self.rows * min(max(self.seconds / max(taken, 0.001), 0.5), 2)
-        self.rows = int(min(max(wanted, SMALLEST_BATCH), LARGEST_BATCH))
+        least = SMALLEST_BATCH if self.gentle else FIRST_BATCH  # On a busy machine the clock runs and the work does not.
+        self.rows = int(min(max(wanted, least), LARGEST_BATCH))
 
 
 IN_A_COMMAND, BESIDE_PAGES = 0.25, 0.04
