@@ -138,7 +138,7 @@ def test_messages_are_listed_for_a_script(app, agency, worker):
 
     (line,) = json.loads(answer.stdout)
     assert line | {"queued_at": ""} == {
-        "id": str(message.id), "worker": str(worker.id), "to_last4": line["to_last4"], "purpose": "notice", "priority": 5, "state": "queued", "attempts": 0,
+        "id": str(message.id), "worker": str(worker.id), "to_last4": line["to_last4"], "purpose": "notice", "channel": "sms", "priority": 5, "state": "queued", "attempts": 0,
         "provider_id": None, "possible_double": False, "conflict": False, "segments": 1, "queued_at": "", "accepted_at": None,
     }  # fmt: skip
     assert len(line["to_last4"]) == 4
