@@ -90,6 +90,8 @@ def finish_texts(agency_id: uuid.UUID, now: datetime, first: bool, go_on: GoOn) 
 def look_for_duplicates(agency_id: uuid.UUID, now: datetime, first: bool, go_on: GoOn) -> object:  # noqa: FBT001
     """Whoever is new or changed may stand on the list twice."""
     return duplicates.look(agency_id, now=now, go_on=go_on)
+
+
 def forget_registrations(agency_id: uuid.UUID, now: datetime, first: bool, go_on: GoOn) -> object:  # noqa: FBT001
     """Half a registration is kept for seven days."""
     with tenancy.agency(agency_id), transaction() as session:

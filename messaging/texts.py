@@ -31,7 +31,12 @@ def names() -> tuple[str, ...]:
 def template(key: str, language: str | None) -> str:
     """The text with its placeholders: of "tl-PH", else of "tl", else English. Raises MissingText for no such key."""
     code = (language or FALLBACK).replace("_", "-")
-    for step in (code, code.partition("-")[0], {"fil": "tl", "ms": "id"}.get(code.partition("-")[0], FALLBACK), FALLBACK):
+    for step in (
+        code,
+        code.partition("-")[0],
+        {"fil": "tl", "ms": "id"}.get(code.partition("-")[0], FALLBACK),
+        FALLBACK,
+    ):
         found = _texts(step).get(key)
         if found:
             return found

@@ -24,7 +24,12 @@ LONGEST_QUOTE = 90
 
 def decisions(db: Session, actor: Actor, now: datetime) -> list[Decision]:
     """Cases without an owner, the oldest first, then the texts that have waited longest."""
-    return [*approval_decisions(db, actor, now), *chase_decisions(db, actor, now), *_cases(db, actor, now), *_texts(db, actor, now)]
+    return [
+        *approval_decisions(db, actor, now),
+        *chase_decisions(db, actor, now),
+        *_cases(db, actor, now),
+        *_texts(db, actor, now),
+    ]
 
 
 def done(db: Session, actor: Actor, now: datetime) -> list[Done]:

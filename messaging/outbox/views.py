@@ -154,7 +154,12 @@ def look_at_wording(key: str, language: str) -> ResponseReturnValue:
     """The wording as it would arrive, while it is written."""
     body = request.form.get("body", "")[: wording.LONGEST]
     with reading() as db:
-        return render_template("messaging/outbox/_look.html", look=wording.look(db, current_user, key, language, body), language=language, direction=_direction(language))
+        return render_template(
+            "messaging/outbox/_look.html",
+            look=wording.look(db, current_user, key, language, body),
+            language=language,
+            direction=_direction(language),
+        )
 
 
 def _direction(language: str) -> str:

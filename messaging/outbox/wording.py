@@ -148,7 +148,9 @@ def look(db: Session, actor: Actor, key: str, language: str, body: str) -> Look:
     body = body.strip().replace("\r\n", "\n") or now.default
     agency = db.get_one(Agency, actor.agency_id)
     filled = body
-    for name, value in (SAMPLES | {"agency": agency.short_name, "phone": agency.call_number or SAMPLES["phone"]}).items():
+    for name, value in (
+        SAMPLES | {"agency": agency.short_name, "phone": agency.call_number or SAMPLES["phone"]}
+    ).items():
         filled = filled.replace(f"{{{name}}}", value)
     return Look(filled, segments.count(filled), check(key, language, body), segments.dear(body), chain(now))
 
@@ -157,7 +159,10 @@ def chain(now: Wording) -> list[tuple[str, bool, bool]]:
     """From where the words come, first to last: (what, whether it is there, whether it is what leaves)."""
     base = now.language.partition("-")[0]
     there = texts.has(now.key, base)
-    steps = [(_("your own words in this language"), now.own is not None), (_("the words that Muster came with in this language"), there)]
+    steps = [
+        (_("your own words in this language"), now.own is not None),
+        (_("the words that Muster came with in this language"), there),
+    ]
     if base != texts.FALLBACK:
         steps.append((_("the words that Muster came with in English"), True))
     used = next(at for at, (_words, is_there) in enumerate(steps) if is_there)

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from rapidfuzz.distance import OSA
 
-from messaging.reading.folding import Folded, fold
+from messaging.reading.folding import Folded, fold, fold_word
 from messaging.reading.vocabulary import Hit, Hits, Vocabulary, vocabulary
 
 _NEGATION_REACH = 4  # Words between "not" and "safe".
@@ -58,6 +58,10 @@ _OPENS_A_QUESTION = frozenset(
     ]
 )
 _SUBJECTS = frozenset(["i", "we", "im", "am"])
+# "Is safe", "in safety": whoever it is. Only with nobody else in the sentence is it the sender.
+_OF_ANYBODY = frozenset(
+    fold_word(word) for word in ("hai", "he", "ہے", "है", "امان", "cha", "chha", "छ", "ache", "আছে", "new", "ነው")
+)
 _STATEMENT_KINDS = ("statement", "safe")
 
 # The same languages under other codes.
@@ -220,7 +224,8 @@ class Signs:
         sentence = self.text.sentence[hit.start]
         if sentence in self.text.asked:
             return False
-        if hit.end - hit.start == 1 and hit.language != "en" and not self._short_sentence(hit):
+        of_anybody = hit.end - hit.start == 1 or self.text.words[hit.end - 1] in _OF_ANYBODY
+        if of_anybody and hit.end - hit.start <= 2 and hit.language != "en" and not self._short_sentence(hit):
             return False
         inside = set(range(hit.start, hit.end))
         if hit.start and self.text.sentence[hit.start - 1] == sentence and self._asking(hit.start - 1):
@@ -299,11 +304,14 @@ class Signs:
         return any(
             self.text.clause[no.start] == self.text.clause[hit.start]
             and 0 <= hit.start - no.end <= _SHORT_REACH
-            and len(self.text.words[no.start]) > _SHORT
+            and self._is_a_whole_word(no)
             for no in self.of("not_before")
-        ) or any(
-            0 <= no.start - hit.end <= 1 and len(self.text.words[no.start]) > _SHORT for no in self.of("not_after")
-        )
+        ) or any(0 <= no.start - hit.end <= 1 and self._is_a_whole_word(no) for no in self.of("not_after"))
+
+    def _is_a_whole_word(self, no: Hit) -> bool:
+        """In Latin letters a "not" of one or two may be something else in the next language; in a script of its own it is none."""
+        word = self.text.words[no.start]
+        return len(word) > _SHORT or not word.isascii()
 
     def _preferred(self, hits: Iterable[Hit]) -> Hit:
         """The hit in the sender's own language if there is one, else the first and longest."""

@@ -12,9 +12,21 @@ class RouteForm(FlaskForm):  # type: ignore[misc]
     """What an agency found out about one country."""
 
     verdict = SelectField(_l("When a worker there answers our text"), choices=list(routes.VERDICTS.items()))
-    reply_number = TelField(_l("Your number there for replies"), [Optional(), Length(max=30)], description=_l("A number of that country. It stands in crisis texts where ours is hidden."))
-    missed_call_number = TelField(_l("Your number there for missed calls"), [Optional(), Length(max=30)], description=_l("A missed call costs the worker nothing. It may be the same number."))
+    reply_number = TelField(
+        _l("Your number there for replies"),
+        [Optional(), Length(max=30)],
+        description=_l("A number of that country. It stands in crisis texts where ours is hidden."),
+    )
+    missed_call_number = TelField(
+        _l("Your number there for missed calls"),
+        [Optional(), Length(max=30)],
+        description=_l("A missed call costs the worker nothing. It may be the same number."),
+    )
     note = StringField(_l("Note"), [Optional(), Length(max=200)])
-    source = StringField(_l("How you know"), [Optional(), Length(max=120)], description=_l("Who tried it and with which network, or where it stands."))
+    source = StringField(
+        _l("How you know"),
+        [Optional(), Length(max=120)],
+        description=_l("Who tried it and with which network, or where it stands."),
+    )
     checked_on = DateField(_l("Tried or read on"), [Optional()])
     version = HiddenField()

@@ -85,11 +85,15 @@ def of_agency(db: Session, agency_id: uuid.UUID) -> dict[str, Route]:
 
 def listing(db: Session, actor: Actor) -> list[tuple[Route, int]]:
     """Every country of which anything is known or in which we have people, with how many; most people first."""
-    mine = select(Worker.host_country, func.count()).where(Worker.agency_id == actor.agency_id, Worker.archived_at.is_(None))
+    mine = select(Worker.host_country, func.count()).where(
+        Worker.agency_id == actor.agency_id, Worker.archived_at.is_(None)
+    )
     people = {country: number for country, number in db.execute(mine.group_by(Worker.host_country))}  # noqa: C416  Rows are not pairs to mypy.
     known = of_agency(db, actor.agency_id)
     wanted = sorted({*known, *people}, key=lambda country: (-people.get(country, 0), countries.name(country)))
-    return [(known.get(country) or Route(country, "unknown", "", "", None), people.get(country, 0)) for country in wanted]
+    return [
+        (known.get(country) or Route(country, "unknown", "", "", None), people.get(country, 0)) for country in wanted
+    ]
 
 
 def of(db: Session, agency_id: uuid.UUID, country: str) -> Route:
@@ -107,8 +111,15 @@ def hidden(db: Session, agency_id: uuid.UUID) -> frozenset[str]:
 def warnings(db: Session, agency_id: uuid.UUID, people: Mapping[str, int]) -> list[Warned]:
     """For an audience (country of the phone → how many): from where no reply comes back, or nobody knows; most people first."""
     known = of_agency(db, agency_id)
-    found = [Warned(known.get(country) or Route(country, "unknown", "", "", None), number) for country, number in people.items() if number]
-    return sorted((one for one in found if one.route.verdict != "kept"), key=lambda one: (not one.route.is_lost, -one.people, one.route.country))
+    found = [
+        Warned(known.get(country) or Route(country, "unknown", "", "", None), number)
+        for country, number in people.items()
+        if number
+    ]
+    return sorted(
+        (one for one in found if one.route.verdict != "kept"),
+        key=lambda one: (not one.route.is_lost, -one.people, one.route.country),
+    )
 
 
 def way_back(db: Session, agency_id: uuid.UUID, some: Iterable[str]) -> Route | None:
@@ -150,7 +161,10 @@ def save(db: Session, actor: Actor, country: str, *, verdict: str, note: str, re
         raise WrongField("source", _("Say how you know: who tried it, with which network, or where it stands."))
     row = now.own or ReplyRoute(id=new_id(), agency_id=actor.agency_id, country=country)
     row.verdict, row.note, row.source, row.checked_on = verdict, note.strip()[:200], source.strip()[:120], checked_on
-    row.reply_number, row.missed_call_number = _number(reply_number, country, "reply_number"), _number(missed_call_number, country, "missed_call_number")
+    row.reply_number, row.missed_call_number = (
+        _number(reply_number, country, "reply_number"),
+        _number(missed_call_number, country, "missed_call_number"),
+    )
     row.edited_by, row.edited_at = actor.id, at
     db.add(row)
     db.flush()
@@ -172,4 +186,6 @@ def _number(text: str, country: str, field: str) -> str:
 
 
 def _own(row: ReplyRoute) -> Route:
-    return Route(row.country, row.verdict, row.note, row.source, row.checked_on, row.reply_number, row.missed_call_number, row)
+    return Route(
+        row.country, row.verdict, row.note, row.source, row.checked_on, row.reply_number, row.missed_call_number, row
+    )

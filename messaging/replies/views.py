@@ -24,7 +24,13 @@ bp.add_app_template_filter(countries.name, "country_name")
 def index() -> ResponseReturnValue:
     with reading() as db:
         found = routes.listing(db, current_user)
-        return render_template("messaging/replies/index.html", found=found, country=countries.name, verdicts=routes.VERDICTS, may_edit=current_user.role == "admin")
+        return render_template(
+            "messaging/replies/index.html",
+            found=found,
+            country=countries.name,
+            verdicts=routes.VERDICTS,
+            may_edit=current_user.role == "admin",
+        )
 
 
 @bp.route("/<country>", methods=["GET", "POST"])
@@ -37,11 +43,15 @@ def edit(country: str) -> ResponseReturnValue:
         reply_number=route.reply_number, missed_call_number=route.missed_call_number, version=str(route.own.version if route.own else 0),
     )  # fmt: skip
     if form.validate_on_submit():
-        facts = {name: form[name].data or "" for name in ("verdict", "note", "reply_number", "missed_call_number", "source")}
+        facts = {
+            name: form[name].data or "" for name in ("verdict", "note", "reply_number", "missed_call_number", "source")
+        }
         version = int(form.version.data) if (form.version.data or "").isdigit() else 0
         try:
             with transaction() as db:
-                routes.save(db, current_user, country, **facts, checked_on=form.checked_on.data, version=version, at=clock.now())
+                routes.save(
+                    db, current_user, country, **facts, checked_on=form.checked_on.data, version=version, at=clock.now()
+                )
         except WrongField as problem:
             form[problem.field].errors = [str(problem)]
         except Conflict as problem:
@@ -49,7 +59,14 @@ def edit(country: str) -> ResponseReturnValue:
         else:
             flash(_("Saved. Texts to many and their warnings follow it from now on."))
             return redirect(url_for(".index"))
-    page = render_template("messaging/replies/edit.html", route=route, form=form, name=countries.name(country), delivered=routes.delivered().get(country), verdicts=routes.VERDICTS)
+    page = render_template(
+        "messaging/replies/edit.html",
+        route=route,
+        form=form,
+        name=countries.name(country),
+        delivered=routes.delivered().get(country),
+        verdicts=routes.VERDICTS,
+    )
     return page, 422 if form.errors else 200
 
 
