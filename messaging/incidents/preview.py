@@ -130,7 +130,7 @@ def seal(db: Session, actor: Actor, incident: Incident, broadcast: Broadcast, re
     """32 bytes over the texts, who gets them on which number, and whose sender they leave from. Any change is another seal."""
     agency = db.get_one(Agency, actor.agency_id)
     people = sorted(
-        (str(one.worker.id), str(one.phone_id), wording.language_of(one.worker.language)) for one in recipients
+        (str(one.worker.id), str(one.phone_id), wording.language_in(broadcast.bodies, one.worker.language)) for one in recipients
     )
     used = sorted({language for _id, _phone, language in people})
     facts = {
@@ -158,7 +158,7 @@ def text_of(
 def _texts(broadcast: Broadcast, recipients: Sequence[Placed], mark: str) -> list[LanguageText]:
     people: dict[str, int] = {}
     for one in recipients:
-        language = wording.language_of(one.worker.language)
+        language = wording.language_in(broadcast.bodies, one.worker.language)
         people[language] = people.get(language, 0) + 1
     if not people:
         people["en"] = 0

@@ -113,12 +113,12 @@ def _queue(
 def _recipient(draft: Broadcast, one: Placed) -> dict[str, Any]:
     return {
         "id": new_id(), "agency_id": draft.agency_id, "broadcast_id": draft.id, "worker_id": one.worker.id, "phone_id": one.phone_id,
-        "language": wording.language_of(one.worker.language), "whereabouts": one.whereabouts, "left_out": "" if one.can_be_texted else one.reach,
+        "language": wording.language_in(draft.bodies, one.worker.language), "whereabouts": one.whereabouts, "left_out": "" if one.can_be_texted else one.reach,
     }  # fmt: skip
 
 
 def _text(incident: Incident, draft: Broadcast, one: Placed, leaving: dict[str, str], now: datetime) -> dict[str, Any]:
-    language = wording.language_of(one.worker.language)
+    language = wording.language_in(draft.bodies, one.worker.language)
     return {
         "worker_id": one.worker.id, "phone_id": one.phone_id, "body": leaving[language], "language": language, "purpose": draft.purpose,
         "occasion": f"broadcast:{draft.id}:{one.worker.id}", "incident_id": incident.id, "broadcast_id": draft.id,

@@ -1,6 +1,7 @@
 """The words of a broadcast: from a template and a few facts to one text a language, with the crisis stamp in it."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,6 +60,15 @@ def language_of(wanted: str) -> str:
     code = wanted.partition("-")[0].lower()
     code = {"fil": "tl"}.get(code, code)
     return code if code in texts.languages() else texts.FALLBACK
+
+
+def language_in(bodies: Mapping[str, object], wanted: str) -> str:
+    """The language of a broadcast's texts in which somebody gets it: English where it was written before theirs was known.
+
+    A text that somebody has emptied is still theirs, and keeps the broadcast from leaving.
+    """
+    code = language_of(wanted)
+    return code if code in bodies else texts.FALLBACK
 
 
 def facts_for(db: Session, actor: Actor, incident: Incident) -> dict[str, str]:

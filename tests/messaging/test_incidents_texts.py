@@ -140,6 +140,23 @@ def test_one_text_and_one_question_for_each_person(manager, agency):
         assert session.scalar(select(func.count()).select_from(Question).where(Question.kind == "safety")) == 3
 
 
+def test_a_draft_from_before_a_language_was_known_leaves_in_english_for_who_reads_it(manager, agency):
+    nepali = factories.make_worker(agency, language="ne")
+    incident = make_incident(manager, area="country")
+    begun(manager, incident, template="follow_up")
+    with db.transaction() as session:
+        draft = session.scalar(select(Broadcast))
+        draft.bodies = {language: body for language, body in draft.bodies.items() if language != "ne"}
+        draft.audience = {**draft.audience, "statuses": []}
+
+    send(manager, incident, *begun(manager, incident, template="follow_up"))
+
+    [text] = texts()
+    assert (text.worker_id, text.language) == (nepali.id, "en")
+    with db.reading() as session:
+        assert vault.reveal(session, text, "body").startswith(draft.bodies["en"].split("{")[0])
+
+
 def test_every_text_carries_the_crisis_stamp(manager, agency):
     factories.make_worker(agency)
     incident = make_incident(manager, area="country")
