@@ -27,8 +27,10 @@ from workforce.core.db import reading, transaction
 from workforce.models import Agency
 
 SYSTEM = "muster"
-# Evacuation is sent until it is known to have left or its time is over; a question is repeated once.
+# Evacuation is sent until it is known to have left or its time is over. A question is repeated once, unless the provider's list
+# answers each time that it has nothing: two workers that died in a row must not lose it.
 MOST_ATTEMPTS = {"evacuation": 5, "recall": 5, "safety": 2}
+MOST_ATTEMPTS_LISTED = 5
 AT_ONCE = 200
 ASKING_AT_ONCE = 8
 ASKED_AGAIN = timedelta(minutes=1)
@@ -148,7 +150,7 @@ def _settle_doubts(agency_id: uuid.UUID, looked: list[_Question], now: datetime)
                 if current is None:  # A callback, or another worker, knew better in the meantime.
                     continue
                 if not _bind(db, current, one, now):
-                    _decide(db, current, now, certain=one.certain)
+                    _decide(db, current, now, certain=one.certain, listed=one.found is not None)
 
 
 def _settle_checks(agency_id: uuid.UUID, asked: list[_Question], now: datetime) -> None:
@@ -197,23 +199,24 @@ def _take(agency_id: uuid.UUID, ids: list[uuid.UUID], due: Any, now: datetime) -
     return mine
 
 
-def _decide(db: Session, message: Message, now: datetime, *, certain: bool) -> None:
+def _decide(db: Session, message: Message, now: datetime, *, certain: bool, listed: bool) -> None:
     """Nobody knows of it. What surely never left goes back; else a crisis text is sent once more and flagged, a notice never."""
     waited = now - (message.submitted_at or now)
     if certain:
         _requeue(message, possible_double=message.possible_double)
     elif timedelta(0) <= waited < waits().give_up:
         return
-    elif _may_repeat(message, now):
+    elif _may_repeat(message, now, listed=listed):
         _requeue(message, possible_double=True)
     else:
         receipts.told(db, message, "unknown", at=now, source=SYSTEM)
         message.check_at, message.checks = _next(message, 1, now), 1
 
 
-def _may_repeat(message: Message, now: datetime) -> bool:
+def _may_repeat(message: Message, now: datetime, *, listed: bool) -> bool:
+    most = MOST_ATTEMPTS_LISTED if listed else MOST_ATTEMPTS.get(message.purpose, 2)
     in_time = message.valid_until is None or now < message.valid_until
-    return message.purpose in AT_LEAST_ONCE and message.attempts < MOST_ATTEMPTS.get(message.purpose, 2) and in_time
+    return message.purpose in AT_LEAST_ONCE and message.attempts < most and in_time
 
 
 def _requeue(message: Message, *, possible_double: bool) -> None:
