@@ -130,7 +130,7 @@ class Climber:
             meant = hashlib.sha256("".join(sorted(f"{one.worker_id}{one.chase_round}" for one in people)).encode()).hexdigest()[:24]  # fmt: skip
             to = way.phone_id or hashlib.sha256(way.number.encode()).hexdigest()[:12]
             message = outbox.queue(
-                self.db, self.actor, worker=self._owner(way), number=way.number, phone=self._phone(way), body=self._body(step, way, people), purpose="safety", language=way.language,
+                self.db, self.actor, worker=self._owner(way), number=way.number, phone=self._phone(way), body=self._body(step, way, people), purpose="safety" if step in ladder.OWN else "chase", language=way.language,
                 occasion=f"ladder:{self.incident.id.hex}:{step}:{meant}:{to}", incident_id=self.incident.id, valid_until=self.now + VALID, channel=way.channel,
             )  # fmt: skip
             for person in people:

@@ -29,7 +29,7 @@ from workforce.models import Agency
 SYSTEM = "muster"
 # Evacuation is sent until it is known to have left or its time is over. A question is repeated once, unless the provider's list
 # answers each time that it has nothing: two workers that died in a row must not lose it.
-MOST_ATTEMPTS = {"evacuation": 5, "recall": 5, "safety": 2}
+MOST_ATTEMPTS = {"evacuation": 5, "recall": 5, "safety": 2, "chase": 2}
 MOST_ATTEMPTS_LISTED = 5
 AT_ONCE = 200
 ASKING_AT_ONCE = 8

@@ -17,7 +17,7 @@ from workforce.core.db import new_id
 from workforce.core.tenancy import Actor
 from workforce.models import Agency, Phone, Worker
 
-CRISIS = frozenset({"evacuation", "recall", "safety"})
+CRISIS = frozenset({"evacuation", "recall", "safety", "chase"})
 NUMBER = "phones.number"  # The blind index that phones, texts and handsets share.
 UNUSABLE = frozenset({"fails"})
 BATCH = 500

@@ -42,7 +42,14 @@ def test_every_page_of_an_import_is_sound(page_of):
     page = page_of(JOY)
     where = _hand_in(page, ROSTER.replace("Pearl Dusk", "Amber Noon").replace("Q90000", "Q91000"))
 
-    for name, address in {"check": where, "faults": f"{where}?show=faults", "changed": f"{where}?show=updated", "columns": f"{where}/columns", "mappings": "/imports/mappings/", "export": "/imports/export"}.items():
+    for name, address in {
+        "check": where,
+        "faults": f"{where}?show=faults",
+        "changed": f"{where}?show=updated",
+        "columns": f"{where}/columns",
+        "mappings": "/imports/mappings/",
+        "export": "/imports/export",
+    }.items():
         must_be_sound(page, f"import-{name}", address)
     page.goto(where)
     page.get_by_role("button", name=re.compile("^Import ")).click()
@@ -79,7 +86,9 @@ def test_columns_and_cells_are_changed_without_javascript_on_a_phone(page_of):
 
 def _hand_in(page, text):
     page.goto("/imports/")
-    page.locator("input[type=file]").set_input_files({"name": "qatar.csv", "mimeType": "text/csv", "buffer": text.encode()})
+    page.locator("input[type=file]").set_input_files(
+        {"name": "qatar.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    )
     page.get_by_role("button", name="Look at this file").click()
     expect(page.get_by_text("Nothing is saved yet.")).to_be_visible()
     return page.url.partition("?")[0]
