@@ -36,6 +36,7 @@ COMMANDS = {
     "users": "workforce.accounts.cli:users", "agencies": "workforce.accounts.cli:agencies", "workers": "workforce.duplicates.cli:workers",
     "places": "locator.places.cli:places", "messages": "messaging.outbox.cli:messages", "worker": "messaging.outbox.cli:run_worker",
     "texts": "messaging.inbox.cli:texts", "notices": "messaging.notices.cli:notices", "incidents": "messaging.incidents.cli:incidents",
+    "broadcasts": "messaging.incidents.broadcast_cli:texts_to_many",
     "demo": "messaging.demo.cli:demo", "clock": "messaging.clockwork:clock", "db": "workforce.core.operations:database",
     "keys": "workforce.core.operations:keys", "audit": "workforce.desk.cli:trail", "serve": "wsgi:serve",
 }  # fmt: skip

@@ -52,7 +52,14 @@ def ask(
 
 
 def approve(
-    db: Session, actor: Actor, incident: Incident, broadcast_id: uuid.UUID, *, typed: str, seen: bytes, now: datetime
+    db: Session,
+    actor: Actor,
+    incident: Incident,
+    broadcast_id: uuid.UUID,
+    *,
+    typed: str | None,
+    seen: bytes,
+    now: datetime,
 ) -> Approval:
     """The second person's yes. Who wrote or asked cannot give it. Raises NotAllowed, Invalid, Conflict.
 
@@ -300,9 +307,9 @@ def checked(db: Session, actor: Actor, incident: Incident, draft: Broadcast, *, 
     return found
 
 
-def counted(typed: str, found: Preview) -> None:
-    """The person has typed how many people it is. Raises Invalid."""
-    if typed.strip() != str(found.count):
+def counted(typed: str | None, found: Preview) -> None:
+    """The person has typed how many people it is; None is a script's, which the seal alone binds. Raises Invalid."""
+    if typed is not None and typed.strip() != str(found.count):
         raise Invalid(_("Type %(count)s: that is how many people are texted.", count=found.count))
 
 

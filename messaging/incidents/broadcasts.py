@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from messaging.incidents import approvals, log, preview, wording
+from messaging.incidents import approvals, incidents, log, preview, wording
 from messaging.incidents.audience import PLACES
 from messaging.incidents.preview import Preview
 from messaging.incidents.rights import is_open, may_write
@@ -150,6 +150,25 @@ def get(db: Session, actor: Actor, incident: Incident, broadcast_id: uuid.UUID) 
     if broadcast is None:
         raise NotFound(_("No such text."))
     return broadcast
+
+
+def by_code(db: Session, actor: Actor, code: str) -> tuple[Incident, Broadcast]:
+    """The text called LBY-27/1. LBY-27 alone will do while the incident has one text only. Raises NotFound, Invalid."""
+    name, _slash, sequence = code.partition("/")
+    incident = incidents.by_code(db, actor, name)
+    known = of(db, incident)
+    if not sequence and len(known) > 1:
+        newest = code_of(incident, known[-1])
+        raise Invalid(_("%(code)s has %(count)s texts. Say which one: %(newest)s is the newest.", code=incident.code, count=len(known), newest=newest))  # fmt: skip
+    found = next((one for one in known if not sequence or str(one.sequence) == sequence.strip()), None)
+    if found is None:
+        raise NotFound(_("There is no text called %(code)s.", code=code.strip().upper()))
+    return incident, found
+
+
+def code_of(incident: Incident, broadcast: Broadcast) -> str:
+    """What a text is called everywhere: LBY-27/1."""
+    return f"{incident.code}/{broadcast.sequence}"
 
 
 def of(db: Session, incident: Incident) -> list[Broadcast]:

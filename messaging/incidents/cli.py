@@ -53,7 +53,7 @@ def open_incident(
     as_json: bool,
 ) -> None:
     """Open an incident in a country, or where an area lies, and put everybody there on its board."""
-    with _as_user(email, agency_name) as actor, transaction() as db:
+    with as_user(email, agency_name) as actor, transaction() as db:
         if actor.role != "manager":
             raise NotAllowed(_("Only a manager opens an incident."))
         shape = areas.from_geojson(area.read_bytes()) if area is not None else None
@@ -145,7 +145,7 @@ def _plain(found: dict[str, Any]) -> str:
 
 
 @contextmanager
-def _as_user(email: str, agency_name: str | None) -> Iterator[User]:
+def as_user(email: str, agency_name: str | None) -> Iterator[User]:
     """Act as this person, in their agency. Raises NotFound."""
     with tenancy.across_agencies("command: the e-mail says whose agency it is"), reading() as db:
         user = db.scalar(

@@ -23,7 +23,7 @@ from workforce.core import audit
 from workforce.core.db import new_id
 from workforce.core.errors import Conflict
 from workforce.core.tenancy import Actor
-from workforce.core.words import _
+from workforce.core.words import _, _n
 
 TEMPLATE = "recall"
 SENT = ("sending", "paused", "done", "cancelled")
@@ -89,6 +89,12 @@ def send(
     db.flush()
     audit.record(db, actor, "broadcast.send", made, incident=incident.code, sequence=made.sequence, people=len(reached), replaces=wrong.sequence)  # fmt: skip
     return made, stayed
+
+
+def told(people: int, stayed: int) -> str:
+    """What to say to who has recalled it."""
+    corrected = _n("%(num)d person is told not to follow it", "%(num)d people are told not to follow it", people)
+    return _("Recalled: %(told)s, %(stayed)s texts had not left.", told=corrected, stayed=stayed)
 
 
 def is_recallable(broadcast: Broadcast) -> bool:

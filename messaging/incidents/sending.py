@@ -22,11 +22,18 @@ SHORTEST_VALID_SECONDS, LONGEST_VALID_SECONDS = 60, 36_000
 
 
 def send(
-    db: Session, actor: Actor, incident: Incident, broadcast_id: uuid.UUID, *, typed: str, seen: bytes, now: datetime
+    db: Session,
+    actor: Actor,
+    incident: Incident,
+    broadcast_id: uuid.UUID,
+    *,
+    typed: str | None,
+    seen: bytes,
+    now: datetime,
 ) -> Broadcast:
     """Queue one text for each recipient, in this one transaction.
 
-    `typed` is the count that the person typed, `seen` the seal of the preview they looked at. Raises NotAllowed; Invalid when the
+    `typed` is the count that the person typed (None from a script), `seen` the seal of the preview they looked at. Raises NotAllowed; Invalid when the
     count is not that of the people; Conflict when it has been sent, or when texts, people or sender have changed since.
     """
     may_write(actor)

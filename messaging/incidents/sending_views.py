@@ -148,8 +148,7 @@ def text_recall(incident_id: uuid.UUID, broadcast_id: uuid.UUID) -> ResponseRetu
             made, stayed = recall.send(db, current_user, incident, broadcast_id, now=now)
             people = made.recipients_count if made is not None else 0
         delivery_worker.wake()
-        told = _n("%(num)d person is told not to follow it", "%(num)d people are told not to follow it", people)
-        flash(_("Recalled: %(told)s, %(stayed)s texts had not left.", told=told, stayed=stayed))
+        flash(recall.told(people, stayed))
         return redirect(url_for(".board", incident_id=incident_id))
     with reading() as db:
         incident = incidents.get(db, current_user, incident_id)
@@ -177,19 +176,8 @@ def text_turn(incident_id: uuid.UUID, broadcast_id: uuid.UUID, act: str) -> Resp
         flash(_("Text %(number)s is thrown away.", number=number))
         return redirect(url_for(".board", incident_id=incident_id))
     delivery_worker.wake()
-    flash(_turned(act, number, how))
+    flash(steering.told(act, broadcast, how))
     return redirect(url_for(".about", incident_id=incident_id))
-
-
-def _turned(act: str, number: int, how: dict[str, int]) -> str:
-    left = _n("%(num)d had left", "%(num)d had left", how["left"])
-    if act == "pause":
-        return _("Text %(number)s is held back: %(left)s, %(here)s wait here.", number=number, left=left, here=how["waiting"])  # fmt: skip
-    if act == "resume":
-        return _(
-            "Text %(number)s goes on: %(left)s, %(here)s leave now.", number=number, left=left, here=how["waiting"]
-        )
-    return _("Text %(number)s is called back: %(left)s, %(here)s stay here.", number=number, left=left, here=how["stayed"])  # fmt: skip
 
 
 # --- what they share --------------------------------------------------------------------------------------------------

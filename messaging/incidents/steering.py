@@ -12,7 +12,7 @@ from messaging.outbox import outbox
 from workforce.core import audit
 from workforce.core.errors import Conflict
 from workforce.core.tenancy import Actor
-from workforce.core.words import _
+from workforce.core.words import _, _n
 
 ON_THE_WAY = ("queued", "claimed", "submitting", "accepted", "sent", "unknown")
 ARRIVED = ("delivered", "read")
@@ -55,6 +55,19 @@ def progress(db: Session, broadcast: Broadcast) -> dict[str, int]:
         "failed": total - going - there - stayed,
         "stayed": stayed,
     }
+
+
+def told(act: str, broadcast: Broadcast, how: dict[str, int]) -> str:
+    """What to say to who has turned the wheel: how many texts had left, how many are here."""
+    number = broadcast.sequence
+    left = _n("%(num)d had left", "%(num)d had left", how["left"])
+    if act == "pause":
+        return _("Text %(number)s is held back: %(left)s, %(here)s wait here.", number=number, left=left, here=how["waiting"])  # fmt: skip
+    if act == "resume":
+        return _(
+            "Text %(number)s goes on: %(left)s, %(here)s leave now.", number=number, left=left, here=how["waiting"]
+        )
+    return _("Text %(number)s is called back: %(left)s, %(here)s stay here.", number=number, left=left, here=how["stayed"])  # fmt: skip
 
 
 def somebody_finished(db: Session, actor: Actor) -> bool:
