@@ -76,6 +76,7 @@ PLAIN: dict[str, str] = {
     "act": "pause",
     "gateway": "http1",
     "key": "evacuation",
+    "row_number": "2",
     "country": "LY",
     "language": "en",
 }

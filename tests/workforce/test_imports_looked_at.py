@@ -151,6 +151,36 @@ def test_a_correction_that_is_wrong_too_comes_back_in_the_rejects(staff, client_
     assert "Atlantis" in client.get(f"{url}/rejects").text
 
 
+def test_any_cell_of_a_row_can_be_corrected_also_of_one_that_was_accepted(staff, client_of):
+    client = client_of(staff)
+    url = _hand_in(client, roster(RODEL, NOEL))
+
+    assert 'value="Noel Baclaan"' in client.get(f"{url}/rows/3").text
+    page = client.post(f"{url}/correct", data={"cell-3-0": "Noel Baclayan", "cell-3-1": "P1029384A", "page": "3"}, follow_redirects=True).text
+    client.post(f"{url}/apply")
+
+    assert "Row 3: Noel Baclayan" in page
+    assert "the file says “Noel Baclaan”" in page
+    assert _names() == ["Noel Baclayan", "Rodel Magsino"]
+
+
+def test_corrections_in_a_long_file_wait_to_be_checked_together(staff, client_of, monkeypatch):
+    client = client_of(staff)
+    url = _hand_in(client, roster(RODEL, NOEL | {"Nationality": "Koera"}))
+    client.get(url)
+    monkeypatch.setattr(looking, "LONG_ROWS", 1)
+    begun = []
+    monkeypatch.setattr(looking, "start", lambda *facts: begun.append(facts))
+
+    page = _plain(client.post(f"{url}/correct", data={"cell-3-3": "Philippines"}, follow_redirects=True).text)
+    at_first = len(begun)
+    client.get(f"{url}?check=1")
+
+    assert "1 corrected cell is not checked yet. They count when you import, checked or not. Checking reads all 2 rows" in page
+    assert "Philippines not checked yet" in page
+    assert (at_first, len(begun)) == (0, 1)
+
+
 def test_neither_corrections_nor_what_was_seen_lie_on_disk_in_clear(staff, client_of, tmp_path):
     client = client_of(staff)
     url = _hand_in(client, roster(NOEL | {"Nationality": "Koera"}))

@@ -155,9 +155,9 @@ def sheets_of(session: Session, folder: Path, roster: Import) -> list[str]:
     return sheets.names(_open_file(session, folder, roster, ROSTER), name_of(session, roster))
 
 
-def kept_look(session: Session, folder: Path, roster: Import, wanted: bytes) -> bytes | None:
+def kept_look(session: Session, folder: Path, roster: Import, wanted: bytes, *, lasts: timedelta = LOOK_LASTS) -> bytes | None:
     """What the last look saw, if it was made with these choices (`wanted`, a digest) and is not old."""
-    if roster.look_key is None or roster.look_digest != wanted or roster.looked_at is None or clock.now() - roster.looked_at > LOOK_LASTS:
+    if roster.look_key is None or roster.look_digest != wanted or roster.looked_at is None or clock.now() - roster.looked_at > lasts:
         return None
     ids = {"agency_id": roster.agency_id, "subject_id": roster.agency_id, "about": roster.id}
     try:

@@ -8,7 +8,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 PAGE_ROWS = 50
@@ -94,6 +94,8 @@ class Look:
 
     def __init__(self, image: bytes | None = None) -> None:
         self.db = sqlite3.connect(":memory:", isolation_level=None)
+        self.unchecked: dict[tuple[int, int], str] = {}
+        """By row and column, what cells say that were corrected since."""
         if image is None:
             self.db.executescript(_TABLES)
         else:
@@ -152,6 +154,11 @@ class Look:
         marks = ",".join("?" * len(numbers))
         found = self.db.execute(f"SELECT number, cells FROM rows WHERE number IN ({marks})", tuple(numbers))  # noqa: S608
         return {number: json.loads(texts) for number, texts in found}
+
+    def row(self, number: int) -> Lines:
+        """One row as a page of its own; empty when the look saw no such row."""
+        found = self.page(Filter(), after=number - 1, limit=1)
+        return found if found.rows and found.rows[0].number == number else replace(found, rows=[])
 
     def page(self, wanted: Filter, *, after: int | None = None, before: int | None = None, limit: int = PAGE_ROWS) -> Lines:
         """A page of rows by number, after or before a row. Keyset, never OFFSET."""

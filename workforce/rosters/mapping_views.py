@@ -11,7 +11,7 @@ from workforce.core.db import reading, transaction
 from workforce.core.errors import Conflict, Invalid
 from workforce.core.web import settings
 from workforce.core.words import _
-from workforce.rosters import forms, imports, mappings
+from workforce.rosters import forms, imports, mappings, previewing
 from workforce.rosters.door import bp, here
 
 
@@ -85,7 +85,7 @@ def use_mapping(import_id: uuid.UUID) -> ResponseReturnValue:
         except ValueError:
             flash(_("Choose a mapping first."), "error")
             return redirect(url_for(".columns", import_id=import_id))
-        header = imports.opened(db, settings().files, roster, **here()).header
+        header = previewing.header_of(db, settings().files, roster, **here())
         imports.choose(db, current_user, import_id, mappings.used(db, current_user, roster, kept, header))
     return redirect(url_for(".columns", import_id=import_id))
 
@@ -96,7 +96,7 @@ def save_mapping(import_id: uuid.UUID) -> ResponseReturnValue:
     try:
         with transaction() as db:
             roster = imports.waiting(db, current_user, import_id)
-            header = imports.opened(db, settings().files, roster, **here()).header
+            header = previewing.header_of(db, settings().files, roster, **here())
             kept = mappings.save(db, current_user, request.form.get("name", ""), mappings.rules_of(header, imports.Options.of(roster)))
     except (Invalid, Conflict) as problem:
         flash(str(problem), "error")

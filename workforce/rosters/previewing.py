@@ -2,10 +2,11 @@
 
 import hashlib
 import json
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from workforce.models import Import
 from workforce.rosters import applying, cells, correcting, headers, imports
 from workforce.rosters.dates import BadDate, Order, Window, read
 from workforce.rosters.headers import Header
-from workforce.rosters.heading_words import DATE_FIELDS, PHONE_FIELDS
+from workforce.rosters.heading_words import DATE_FIELDS, NAME_FIELDS, PHONE_FIELDS
 from workforce.rosters.looks import Lines, Look, SeenChange, SeenProblem, SeenRow
 from workforce.rosters.understanding import Problem, Question, RosterRow, Understood
 from workforce.rosters.updating import Change
@@ -55,7 +56,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """`kind` is "", flagged, refused or unsure. `original` is what the file says where a person said otherwise."""
+    """`kind` is "", flagged, refused, unsure, or typed: corrected since the look. `original` is what the file says there."""
 
     column: int
     text: str
@@ -63,6 +64,8 @@ class Cell:
     kind: str = ""
     reasons: tuple[str, ...] = ()
     original: str | None = None
+    is_read: bool = True
+    """Whether its column is read at all."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,10 @@ class Preview:
     faulty_columns: list[tuple[str, int]]
     reasons: list[tuple[str, int]]
     corrected: int
+    unchecked: int
+    """How many cells were corrected since the look."""
+    seconds: int
+    """How long a look at the whole file takes."""
     chosen: bool
     """Whether a person has chosen anything yet."""
     twin: Import | None = None
@@ -137,8 +144,34 @@ class Preview:
 
 def made_with(session: Session, roster: Import, *, country: str, today: date) -> bytes:
     """A digest of everything that a look depends on, but for the workers on file."""
-    said = [asdict(imports.Options.of(roster)), correcting.of(session, roster), country, today.isoformat()]
+    return _digest(_choices(roster, country, today), correcting.of(session, roster))
+
+
+def _choices(roster: Import, country: str, today: date) -> str:
+    return _digest(asdict(imports.Options.of(roster)), country, today.isoformat()).hex()
+
+
+def _digest(*said: object) -> bytes:
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).digest()
+
+
+def last_look(
+    session: Session, folder: Path, roster: Import, *, country: str, today: date, lasts: timedelta = imports.LOOK_LASTS
+) -> Look | None:
+    """The last look, if nothing but single cells was said otherwise since: those wait in its `unchecked`.
+
+    What the file says of its columns and cells does not grow old, unlike who is on file: `lasts` may be longer for that.
+    """
+    image = imports.kept_look(session, folder, roster, roster.look_digest or b"", lasts=lasts)
+    seen = Look(image) if image is not None else None
+    if seen is None or seen.fact("choices") != _choices(roster, country, today):
+        return None
+    then = {(row, column): text for row, column, text in seen.fact("corrections")}
+    now = {(row, column): text for row, cells_of in correcting.of(session, roster).items() for column, text in cells_of.items()}
+    originals = {(row, column): text for row, column, text in seen.fact("originals")}
+    seen.unchecked = {at: text for at, text in now.items() if then.get(at) != text}
+    seen.unchecked |= {at: originals.get(at, "") for at in then.keys() - now.keys()}
+    return seen
 
 
 def look(
@@ -155,7 +188,7 @@ def look(
 
     20,000 rows take some seconds. Raises NotFound, Conflict, BadFile.
     """
-    roster = imports.waiting(session, actor, import_id)
+    roster, began = imports.waiting(session, actor, import_id), time.monotonic()
     options = imports.Options.of(roster)
     here: dict[str, Any] = {"country": country, "today": today}
     understood = imports.opened(session, folder, roster, **here)
@@ -176,6 +209,9 @@ def look(
         "missing": understood.missing,
         "outcome": outcome.counts(),
         "originals": [[row, column, cells.text_of(cell)] for (row, column), cell in getattr(understood.sheet, "originals", {}).items()],
+        "choices": _choices(roster, country, today),
+        "corrections": [[row, column, text] for row, said in correcting.of(session, roster).items() for column, text in said.items()],
+        "seconds": round(time.monotonic() - began),
     }
     return seen.finish(outcome.problems, facts)
 
@@ -220,10 +256,9 @@ class _Seen:
 
 def header_of(session: Session, folder: Path, roster: Import, *, country: str, today: date) -> Header:
     """The headings of a file and what they hold, as the last look saw them, else read again. Raises BadFile."""
-    image = imports.kept_look(session, folder, roster, made_with(session, roster, country=country, today=today))
-    if image is None:
+    seen = last_look(session, folder, roster, country=country, today=today, lasts=imports.FORGET_AFTER)
+    if seen is None:
         return imports.opened(session, folder, roster, country=country, today=today).header
-    seen = Look(image)
     columns = (headers.Column(kept["index"], kept["letter"], kept["heading"], kept["field"] or None) for kept in seen.fact("columns"))
     return Header(seen.fact("header_row"), tuple(columns))
 
@@ -251,36 +286,58 @@ def preview(session: Session, actor: Actor, import_id: uuid.UUID, seen: Look) ->
         counts=seen.counts(),
         faulty_columns=seen.columns(),
         reasons=seen.reasons(),
-        corrected=len(seen.fact("originals")),
+        corrected=sum(map(len, correcting.of(session, roster).values())),
+        unchecked=len(seen.unchecked),
+        seconds=seen.fact("seconds"),
         chosen=bool(options.mapping or options.dates or options.phones or options.nationality or options.host),
         twin=imports.twin_of(session, roster),
     )
 
 
+def faults_first(shown: Preview, page: Lines) -> Preview:
+    """The columns with faults on this page beside the name, so that nobody has to look for them at the far end of a wide sheet."""
+    faulty = {problem.letter for found in page.problems.values() for problem in found}
+    ordered = sorted(shown.columns, key=lambda c: (c.field not in NAME_FIELDS, c.letter not in faulty))
+    return replace(shown, columns=ordered)
+
+
 def lines(shown: Preview, seen: Look, page: Lines) -> list[Line]:
     """A page of rows, faults inside their cells."""
-    originals = {(row, column): text for row, column, text in seen.fact("originals")}
     name_at = next((c.index for c in shown.columns if c.field in {"full_name", "family_name"}), None)
-    return [_line(row, page, shown.columns, originals, name_at) for row in page.rows]
+    said = _Said({(row, column): text for row, column, text in seen.fact("originals")}, seen.unchecked)
+    return [_line(row, page, shown.columns, said, name_at) for row in page.rows]
 
 
-def _line(row: SeenRow, page: Lines, columns: list[Column], originals: dict[tuple[int, int], str], name_at: int | None) -> Line:
+@dataclass(frozen=True)
+class _Said:
+    """What a person said of cells: what stood in those that the look saw corrected, and what they typed since."""
+
+    originals: dict[tuple[int, int], str]
+    unchecked: dict[tuple[int, int], str]
+
+
+def _line(row: SeenRow, page: Lines, columns: list[Column], said: _Said, name_at: int | None) -> Line:
     at: dict[str, list[SeenProblem]] = {}
     for problem in page.problems.get(row.number, []):
         at.setdefault(problem.letter, []).append(problem)
     letters = {column.letter for column in columns}
     elsewhere = tuple(problem.reason for letter, found in at.items() if letter not in letters for problem in found)
-    shown = tuple(_cell(row, column, at.get(column.letter, []), originals) for column in columns)
+    shown = tuple(_cell(row, column, at.get(column.letter, []), said) for column in columns)
     name = row.cells[name_at] if name_at is not None and name_at < len(row.cells) else ""
     return Line(row.number, row.action, row.kind, uuid.UUID(row.worker) if row.worker else None, name, shown, elsewhere, tuple(page.changes.get(row.number, [])))
 
 
-def _cell(row: SeenRow, column: Column, problems: list[SeenProblem], originals: dict[tuple[int, int], str]) -> Cell:
+def _cell(row: SeenRow, column: Column, problems: list[SeenProblem], said: _Said) -> Cell:
+    at, label, is_read = (row.number, column.index), column.heading or column.letter, bool(column.field)
     text = row.cells[column.index] if column.index < len(row.cells) else ""
+    original = said.originals.get(at)
+    if at in said.unchecked:
+        typed, stood = said.unchecked[at], text if original is None else original
+        return Cell(column.index, typed, label, "typed", (), None if typed == stood else stood, is_read)
     kinds = {problem.kind for problem in problems}
     kind = "refused" if "rejected" in kinds else "flagged" if "flagged" in kinds else "unsure" if kinds else ""
     reasons = tuple(problem.reason for problem in problems)
-    return Cell(column.index, text, column.heading or column.letter, kind, reasons, originals.get((row.number, column.index)))
+    return Cell(column.index, text, label, kind, reasons, original, is_read)
 
 
 def _top(understood: Understood) -> list[tuple[int, str]]:

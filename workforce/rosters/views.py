@@ -11,7 +11,7 @@ from flask_login import current_user
 
 from workforce.core import clock, tenancy
 from workforce.core.db import reading, transaction
-from workforce.core.errors import Invalid
+from workforce.core.errors import Invalid, NotFound
 from workforce.core.web import settings
 from workforce.core.words import _, _n
 from workforce.rosters import (
@@ -32,6 +32,7 @@ from workforce.rosters.sheets import BadFile
 
 __all__ = ["bp", "export_views", "mapping_views", "result_views"]
 
+_FAULTY = {"faults", "refused", "flagged"}
 _CELL = re.compile(r"cell-(\d{1,7})-(\d{1,3})").fullmatch
 
 
@@ -73,6 +74,11 @@ def _seen(import_id: uuid.UUID) -> Look | bytes:
         wanted = previewing.made_with(db, roster, **here())
         image = imports.kept_look(db, settings().files, roster, wanted)
         rows = int(roster.counts.get("rows", 0))
+        if image is None and rows > looking.LONG_ROWS and "check" not in request.args:
+            # Each corrected cell would be a long look. They are gathered, and looked at together when somebody says so.
+            older = previewing.last_look(db, settings().files, roster, **here())
+            if older is not None:
+                return older
     if image is None and rows > looking.LONG_ROWS:
         looking.start(import_id, wanted, rows, _look_work(import_id, wanted))
         return wanted
@@ -138,6 +144,8 @@ def preview(import_id: uuid.UUID) -> ResponseReturnValue:
         shown = previewing.preview(db, current_user, import_id, seen)
         before = None if shown.chosen else mappings.remembered(db, current_user, shown.header)
     page = seen.page(wanted, after=_number("after"), before=_number("before"))
+    if wanted.show in _FAULTY or wanted.column or wanted.reason:
+        shown = previewing.faults_first(shown, page)
     rows = previewing.lines(shown, seen, page)
     return render_template(
         "workforce/rosters/preview.html", shown=shown, page_of=page, rows=rows, wanted=wanted, link=_link(import_id, wanted),
@@ -173,17 +181,19 @@ def _elsewhere(import_id: uuid.UUID) -> ResponseReturnValue | None:
 
 
 def _choose(import_id: uuid.UUID) -> None:
-    with transaction() as db:
+    with reading() as db:
         roster = imports.waiting(db, current_user, import_id)
-        before = imports.Options.of(roster)
-        header = imports.opened(db, settings().files, roster, **here()).header
-        imports.choose(db, current_user, import_id, forms.chosen(request.form, header, before))
+        chosen = forms.chosen(request.form, previewing.header_of(db, settings().files, roster, **here()), imports.Options.of(roster))
+    with transaction() as db:
+        imports.choose(db, current_user, import_id, chosen)
 
 
 def _back(import_id: uuid.UUID) -> str:
     """To the page that the choices were made on, with the same rows."""
     if request.form.get("page") == "columns":
         return url_for(".columns", import_id=import_id)
+    if request.form.get("page", "").isdigit():
+        return _link(import_id, _filter())(".row", row_number=int(request.form["page"][:7]), after=_number("after"), before=_number("before"))
     return _link(import_id, _filter())(after=_number("after"), before=_number("before"))
 
 
@@ -199,19 +209,44 @@ def _number(name: str) -> int | None:
 
 
 def _link(import_id: uuid.UUID, wanted: Filter) -> Callable[..., str]:
-    def link(**changed: Any) -> str:
-        kept: dict[str, Any] = {"show": wanted.show if wanted.show != "all" else None, "column": wanted.column or None, "reason": wanted.reason or None}
-        return url_for(".preview", import_id=import_id, **kept | changed)
+    def link(page: str = ".preview", **changed: Any) -> str:
+        return url_for(page, import_id=import_id, **_kept(wanted) | changed)
 
     return link
 
 
-@bp.route("/<uuid:import_id>/correct", methods=["POST"])
-def correct(import_id: uuid.UUID) -> ResponseReturnValue:
-    """Cells typed anew beside their faults: what differs from what stands there is kept; `back` takes one correction back."""
+def _kept(wanted: Filter) -> dict[str, str | None]:
+    return {"show": wanted.show if wanted.show != "all" else None, "column": wanted.column or None, "reason": wanted.reason or None}
+
+
+@bp.route("/<uuid:import_id>/rows/<int:row_number>")
+def row(import_id: uuid.UUID, row_number: int) -> ResponseReturnValue:
+    """One row by itself, every cell of it to be corrected: also one that was accepted and is wrong."""
+    if elsewhere := _elsewhere(import_id):
+        return elsewhere
     seen = _seen(import_id)
     if isinstance(seen, bytes):
         return _under_way(import_id, seen)
+    with reading() as db:
+        shown = previewing.preview(db, current_user, import_id, seen)
+    rows = previewing.lines(shown, seen, seen.row(row_number))
+    if not rows:
+        raise NotFound(_("The import reads no such row."))
+    return render_template(
+        "workforce/rosters/row.html", shown=shown, line=rows[0], wanted=_filter(), link=_link(import_id, _filter()), fields=forms.FIELDS
+    )
+
+
+@bp.route("/<uuid:import_id>/correct", methods=["POST"])
+def correct(import_id: uuid.UUID) -> ResponseReturnValue:
+    """Cells typed anew: what differs from what stands there is kept; `back` takes one correction back."""
+    with reading() as db:
+        roster = imports.waiting(db, current_user, import_id)
+        seen: Look | bytes | None = previewing.last_look(db, settings().files, roster, **here(), lasts=imports.FORGET_AFTER)
+    seen = seen or _seen(import_id)
+    if isinstance(seen, bytes):
+        flash(_("The file is read again first. Then correct the cell."), "warn")
+        return redirect(_back(import_id))
     typed = _typed(seen)
     back = _CELL(request.form.get("back", ""))
     try:
@@ -237,7 +272,8 @@ def _typed(seen: Look) -> list[tuple[int, int, str]]:
     found = []
     for match, text in fields.items():
         row, column, said = int(match[1]), int(match[2]), " ".join(text.split())
-        if row in held and column < previewing.MOST_COLUMNS and said != (held[row][column] if column < len(held[row]) else ""):
+        stands = seen.unchecked.get((row, column), held[row][column] if column < len(held.get(row, [])) else "")
+        if row in held and column < previewing.MOST_COLUMNS and said != " ".join(stands.split()):
             found.append((row, column, said))
     return found
 
