@@ -6,6 +6,7 @@ import string
 import tomllib
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(__file__).resolve().parent / "templates_text"
 FALLBACK = "en"
@@ -48,6 +49,16 @@ def has(key: str, language: str) -> bool:
     return key in _texts(language)
 
 
+def is_draft(language: str) -> bool:
+    """Whether no native speaker has read this language's texts yet; their file says who has."""
+    return str(_file(language).get("reader", "")).startswith("none yet")
+
+
+def longer(language: str) -> list[str]:
+    """The texts that this language cannot say in one part, in the order of the English file."""
+    return list(_file(language).get("longer", []))
+
+
 def phrase(key: str, language: str | None, **values: object) -> str:
     """A few words that go into a text, such as the name of a place without a name of its own; English where none are known."""
     found = _part(language or FALLBACK, "phrases").get(key) or _part(FALLBACK, "phrases")[key]
@@ -73,9 +84,14 @@ def _texts(language: str) -> dict[str, str]:
     return _part(language, "texts")
 
 
-@cache
 def _part(language: str, part: str) -> dict[str, str]:
+    found: dict[str, str] = _file(language).get(part, {})
+    return found
+
+
+@cache
+def _file(language: str) -> dict[str, Any]:
     path = FOLDER / f"{language}.toml"
     if not language.replace("-", "").isalnum() or not path.is_file():
         return {}
-    return {key: str(value) for key, value in tomllib.loads(path.read_text(encoding="utf-8")).get(part, {}).items()}
+    return tomllib.loads(path.read_text(encoding="utf-8"))

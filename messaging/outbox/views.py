@@ -123,6 +123,7 @@ def templates() -> ResponseReturnValue:
             found=found,
             language=language,
             languages=_languages(),
+            is_draft=texts.is_draft(language),
             may_edit=current_user.role in (require_wording.roles or ()),
         )
 

@@ -5,7 +5,7 @@ import pytest
 from messaging import segments, texts
 
 TYPICAL = {
-    "agency": "Example Agency", "area": "Tripoli", "go_to": "Tripoli port, gate 2", "embassy_phone": "+218210000001", "stamp": "LBY-27/1 14:58 Tripoli",
+    "agency": "TALA MANILA", "area": "Tripoli", "go_to": "Tripoli port, gate 2", "embassy_phone": "+218210000001", "stamp": "LBY-27/1 14:58 Tripoli",
     "old_stamp": "LBY-27/1", "time": "14:02", "phone": "+63280000001", "place": "Sirte, Libya", "kind": "HOSPITAL", "name": "Ibn Sina Hospital",
     "km": "4.2", "compass": "NNE", "paper": "passport", "what": "What we know about you", "url": "https://muster.example.org/w/0123456789abcdefghij-_", "hours": 24, "owner": "Liza", "names": "Ana, Ben", "count": 1, "languages": "1 English 2 Tagalog 3 Arabic 4 Bangla", "date": "5 Jan 2027", "days": 30, "message": "Please call the office.",
 }  # fmt: skip
@@ -35,6 +35,14 @@ def test_an_english_text_fits_one_part_and_a_crisis_text_two(key):
 
     assert size.encoding == "GSM-7"
     assert size.parts <= (2 if key in CRISIS else 1)
+
+
+@pytest.mark.parametrize("language", texts.languages())
+def test_a_text_fits_one_part_unless_its_file_says_so_and_a_crisis_text_three(language):
+    parts = {key: segments.count(texts.text(key, language, **TYPICAL)).parts for key in texts.names()}
+
+    assert [key for key in texts.names() if key not in CRISIS and parts[key] > 1] == texts.longer(language)
+    assert all(parts[key] <= 3 for key in CRISIS)
 
 
 @pytest.mark.parametrize(("key", "language"), CASES)
