@@ -6,6 +6,7 @@ import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -192,7 +193,8 @@ def serve(*, web_only: bool, demo: bool) -> None:
         return
     named("messaging.clockwork:start")(app)
     lines = named("messaging.outbox.lines:Lines")(settings)
-    delivery = named("messaging.outbox.worker:Worker")(lines, context=app.app_context)
+    room = partial(health.has_room, settings)
+    delivery = named("messaging.outbox.worker:Worker")(lines, context=app.app_context, has_room=room)
     delivery.start()
     if settings.delivery != "embedded":
         named("messaging.outbox.spread:listen")(settings)

@@ -7,7 +7,7 @@ answered stays with the gateway that may have it, and is asked about there.
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -17,12 +17,12 @@ from sqlalchemy.orm import Session
 
 from messaging.models import Broadcast, Circuit, Message
 from messaging.outbox.gateways import Gateway, Outcome
+from messaging.outbox.waits import waits
 from workforce.core import audit, tenancy
 from workforce.core.db import new_id, reading, transaction
 from workforce.models import Agency
 
 FAILURES = 5
-PROBE_AFTER = timedelta(seconds=30)
 AT_ONCE = 500
 # Being asked to wait says that the provider lives.
 NEUTRAL = frozenset({"20429", "14107", "21611", "30001", "stale"})
@@ -107,7 +107,7 @@ def order_of(agency: Agency) -> list[str]:
 def probe(now: datetime, gateways: Gateways) -> int:
     """Try gateways whose time has come again: ask without sending, where the provider can be asked, then let one text through."""
     with tenancy.across_agencies("circuits: which are to be tried again"), reading() as db:
-        late = or_(Circuit.probe_at <= now, Circuit.probe_at > now + 10 * PROBE_AFTER)
+        late = or_(Circuit.probe_at <= now, Circuit.probe_at > now + 10 * waits().probe)
         due = db.scalars(select(Circuit).where(Circuit.opened_at.is_not(None), late)).all()
     return sum(_probe(row, now, gateways) for row in due)
 
@@ -138,7 +138,7 @@ def _count(db: Session, row: Circuit, outcomes: Sequence[Outcome], now: datetime
         if failed(one):
             row.failures, row.failures_ever, row.last_code = row.failures + 1, row.failures_ever + 1, one.code[:24]
             if is_trial:
-                row.trial_id, row.probe_at = None, now + PROBE_AFTER
+                row.trial_id, row.probe_at = None, now + waits().probe
             elif row.opened_at is None and row.failures >= FAILURES:
                 _open(db, row, now)
         elif row.opened_at is None:
@@ -148,7 +148,7 @@ def _count(db: Session, row: Circuit, outcomes: Sequence[Outcome], now: datetime
 
 
 def _open(db: Session, row: Circuit, now: datetime) -> None:
-    row.opened_at, row.probe_at, row.trial_id = now, now + PROBE_AFTER, None
+    row.opened_at, row.probe_at, row.trial_id = now, now + waits().probe, None
     audit.record(db, tenancy.System(row.agency_id), "gateway.shut", row, gateway=row.gateway, code=row.last_code)
     log.warning("gateway_shut", agency_id=str(row.agency_id), gateway=row.gateway, code=row.last_code)
 
@@ -181,7 +181,7 @@ def _probe(seen: Circuit, now: datetime, gateways: Gateways) -> int:
             taken: Any = db.execute(
                 update(Circuit)
                 .where(*mine, Circuit.opened_at.is_not(None))
-                .values(probe_at=now + PROBE_AFTER, trial_id=None)
+                .values(probe_at=now + waits().probe, trial_id=None)
                 .execution_options(synchronize_session=False)
             )
             if not taken.rowcount:  # Another worker tries it.

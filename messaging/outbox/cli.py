@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from functools import partial
 from typing import Any
 
 import click
@@ -12,7 +13,7 @@ from messaging.models import Broadcast, Incident, Message
 from messaging.outbox.lines import Lines
 from messaging.outbox.worker import Worker
 from workforce import agencies
-from workforce.core import audit, tenancy, vault, web
+from workforce.core import audit, health, tenancy, vault, web
 from workforce.core.commands import agency_option, group, json_option, show
 from workforce.core.db import transaction
 from workforce.core.errors import NotFound
@@ -60,7 +61,8 @@ def run_worker() -> None:
     ended = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ended.set())
-    running = Worker(Lines(web.settings()), context=app.app_context)
+    here = web.settings()
+    running = Worker(Lines(here), context=app.app_context, has_room=partial(health.has_room, here))
     running.start()
     if web.settings().delivery != "embedded":
         from messaging.outbox import spread

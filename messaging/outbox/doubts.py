@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import or_, select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from messaging.models import AT_LEAST_ONCE, RANKS, Message
@@ -60,12 +60,15 @@ def free_leases(now: datetime) -> int:
 def reconcile(now: datetime, gateways: Gateways) -> int:
     """Ask the provider about what has been `submitting` for too long. How many were looked at."""
     old = or_(Message.submitted_at < now - waits().look_up, Message.submitted_at > now + waits().lease)
+    unasked = or_(Message.check_at.is_(None), Message.check_at <= now, Message.check_at > now + waits().lease)
+    due = and_(Message.state == "submitting", old, unasked)
     with tenancy.across_agencies("delivery: texts in doubt"), reading() as db:
-        asked = select(Message.id, Message.agency_id).where(Message.state == "submitting", old)
+        asked = select(Message.id, Message.agency_id).where(due)
         doubtful = db.execute(asked.order_by(Message.priority, Message.submitted_at).limit(AT_ONCE)).all()
     for agency_id, ids in _by_agency(doubtful).items():
         with tenancy.agency(agency_id):
-            looked = _ask_all(_questions(ids, agency_id, now, gateways), look=True)  # No transaction is open here.
+            mine = _take(agency_id, ids, due, now + waits().look_up / 2)
+            looked = _ask_all(_questions(mine, agency_id, now, gateways), look=True)  # No transaction is open here.
             _settle_doubts(agency_id, looked, now)
     return len(doubtful)
 
@@ -73,13 +76,14 @@ def reconcile(now: datetime, gateways: Gateways) -> int:
 def check(now: datetime, gateways: Gateways) -> int:
     """Ask about accepted texts whose receipt is missing, and look once more for those nobody knew of. How many."""
     latest = max(waits().checks, default=timedelta(0))
-    due = or_(Message.check_at <= now, Message.check_at > now + latest + delivery.WRONG_CLOCK)
+    late = or_(Message.check_at <= now, Message.check_at > now + latest + delivery.WRONG_CLOCK)
+    due = and_(Message.check_at.is_not(None), late, Message.state != "submitting")
     with tenancy.across_agencies("delivery: receipts that did not come"), reading() as db:
-        asked = select(Message.id, Message.agency_id).where(Message.check_at.is_not(None), due)
+        asked = select(Message.id, Message.agency_id).where(due)
         silent = db.execute(asked.order_by(Message.check_at).limit(AT_ONCE)).all()
     for agency_id, ids in _by_agency(silent).items():
         with tenancy.agency(agency_id):
-            mine = _take(agency_id, ids, due, now)
+            mine = _take(agency_id, ids, due, now + min(ASKED_AGAIN, waits().look_up))
             _settle_checks(agency_id, _ask_all(_questions(mine, agency_id, now, gateways), look=False), now)
     return len(silent)
 
@@ -183,18 +187,12 @@ def _bind(db: Session, message: Message, one: _Question, now: datetime) -> bool:
     return ours is not None
 
 
-def _take(agency_id: uuid.UUID, ids: list[uuid.UUID], due: Any, now: datetime) -> list[uuid.UUID]:
+def _take(agency_id: uuid.UUID, ids: list[uuid.UUID], due: Any, again_at: datetime) -> list[uuid.UUID]:
     """Put the next question off, so that of several workers one asks; which are ours to ask about."""
     with transaction() as db:
-        still = select(Message.id).where(
-            Message.agency_id == agency_id, Message.id.in_(ids), Message.check_at.is_not(None), due
-        )
+        still = select(Message.id).where(Message.agency_id == agency_id, Message.id.in_(ids), due)
         mine = list(db.scalars(still.with_for_update()))
-        soon = (
-            update(Message)
-            .where(Message.agency_id == agency_id, Message.id.in_(mine))
-            .values(check_at=now + min(ASKED_AGAIN, waits().look_up))
-        )
+        soon = update(Message).where(Message.agency_id == agency_id, Message.id.in_(mine)).values(check_at=again_at)
         db.execute(soon.execution_options(synchronize_session=False))
     return mine
 
@@ -220,7 +218,7 @@ def _may_repeat(message: Message, now: datetime, *, listed: bool) -> bool:
 
 
 def _requeue(message: Message, *, possible_double: bool) -> None:
-    message.state, message.rank, message.lease_until = "queued", RANKS["queued"], None
+    message.state, message.rank, message.lease_until, message.check_at = "queued", RANKS["queued"], None, None
     message.possible_double = possible_double
 
 

@@ -12,6 +12,7 @@ class Waits:
     `give_up`: nobody knows of it, so the rule of its purpose decides. `checks`: after its acceptance, when a text without a
     receipt is asked about. `inbound`: how often the provider's list of incoming texts is read. `timeout`: of one call;
     it ends before `look_up` begins, so what is looked for is never still on its way. `look_around`: how often the lookout goes round.
+    `probe`: how long a gateway that fails is left alone before one text tries it.
     """
 
     lease: timedelta = timedelta(seconds=60)
@@ -24,6 +25,7 @@ class Waits:
         timedelta(hours=6),
     )
     inbound: timedelta = timedelta(minutes=5)
+    probe: timedelta = timedelta(seconds=30)
     timeout_seconds: float = 10.0
     look_around_seconds: float = 5.0
 
@@ -36,6 +38,7 @@ class Waits:
             give_up=self.give_up / by,
             checks=tuple(one / by for one in self.checks),
             inbound=self.inbound / by,
+            probe=self.probe / by,
             timeout_seconds=self.timeout_seconds / by,
             look_around_seconds=self.look_around_seconds / by,
         )

@@ -59,15 +59,20 @@ def on_wake(ring: Callable[[], None] | None) -> None:
 class Worker(threading.Thread):
     """A delivery worker in a thread. `stop()` lets calls in flight come back and writes down what they brought.
 
-    It has a pool for the calls, a writer that settles what they brought, and a lookout for what is in doubt.
+    It has a pool for the calls, a writer that settles what they brought, and a lookout for what is in doubt. `has_room` says
+    whether the disk can take what a text brings with it.
     """
 
     def __init__(
-        self, gateways: Gateways, *, context: Callable[[], AbstractContextManager[object]] = nullcontext
+        self,
+        gateways: Gateways,
+        *,
+        context: Callable[[], AbstractContextManager[object]] = nullcontext,
+        has_room: Callable[[], bool] = lambda: True,
     ) -> None:
         super().__init__(name="delivery", daemon=True)
         self.holder = f"{socket.gethostname()[:40]}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
-        self._gateways, self._context = gateways, context
+        self._gateways, self._context, self._has_room = gateways, context, has_room
         self._pool = ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="gateway")
         self._results: queue.SimpleQueue[list[Outcome]] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write, name="settling", daemon=True)
@@ -126,7 +131,7 @@ class Worker(threading.Thread):
 
     def _send(self, now: datetime) -> int:
         free = self._room()
-        if free <= 0:
+        if free <= 0 or not self._has_room():  # What we could not write down must not leave.
             return 0
         self._shut = circuit.shut()
         circuit.reroute(self._shut)

@@ -6,11 +6,11 @@ from datetime import timedelta
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from messaging.outbox import delivery, lookout
+from messaging.outbox import delivery, doubts, lookout
 from messaging.outbox.gateways import Outcome
 from messaging.outbox.worker import Worker
 from tests.messaging.texting import Memory, again, queued
-from workforce.core import clock, db
+from workforce.core import clock, db, health
 from workforce.models import Agency
 
 
@@ -54,6 +54,37 @@ def test_an_hour_without_the_provider_fails_nothing_and_the_evacuation_goes_firs
     assert gateway.sent[0].message_id == evacuation.id
     assert len(gateway.sent) == 6
     assert {again(one).attempts for one in notices} == {1}
+
+
+def test_of_several_workers_one_asks_about_a_text_in_doubt_and_each_text_has_its_turn(agency, monkeypatch):
+    monkeypatch.setattr(doubts, "AT_ONCE", 1)
+    gateway, asked = Memory(), []
+    monkeypatch.setattr(gateway, "find", lambda draft: asked.append(draft.message_id))
+    texts, now = [queued(agency, purpose="notice") for _ in range(2)], clock.now()
+    gateway.answers = ["doubt", "doubt"]
+    Worker(gateway).turn(now)
+
+    for _worker in range(4):
+        doubts.reconcile(now + timedelta(seconds=31), gateway)
+    assert sorted(asked) == sorted(one.id for one in texts)
+    for _worker in range(4):
+        doubts.reconcile(now + timedelta(seconds=47), gateway)
+
+    assert sorted(asked) == sorted(2 * [one.id for one in texts])
+
+
+def test_a_worker_whose_disk_is_nearly_full_takes_no_text(agency, settings, monkeypatch):
+    message, gateway = queued(agency), Memory()
+    free = health.LEAST_TO_SEND_BYTES - 1
+    monkeypatch.setattr(health, "free_bytes", lambda _settings: free)
+    worker = Worker(gateway, has_room=lambda: health.has_room(settings))
+
+    worker.turn(clock.now())
+    assert (again(message).state, gateway.sent) == ("queued", [])
+    free += 1
+    worker.turn(clock.now())
+
+    assert again(message).state == "accepted"
 
 
 def set_page_limit(pages):

@@ -14,6 +14,7 @@ from workforce.core.config import Settings
 from workforce.core.db import Base
 
 LEAST_FREE_BYTES = 500 * 1024 * 1024
+LEAST_TO_SEND_BYTES = 32 * 1024 * 1024  # A hundred texts in flight, their receipts and SQLite's log need 8 MB at most.
 BEAT_EVERY = timedelta(seconds=5)
 STALE_AFTER = timedelta(seconds=45)
 CLOCK_LATE_AFTER = timedelta(seconds=60)
@@ -66,6 +67,14 @@ def free_bytes(settings: Settings) -> int:
     return min(shutil.disk_usage(folder).free for folder in folders)
 
 
+def has_room(settings: Settings) -> bool:
+    """Whether what leaves now can still be written down. A disk that cannot be looked at is left to the database to refuse."""
+    try:
+        return free_bytes(settings) >= LEAST_TO_SEND_BYTES
+    except OSError:
+        return True
+
+
 def why_not(settings: Settings, now: datetime) -> list[str]:
     """What keeps the installation from its work, one line each; nothing when it is ready."""
     try:
@@ -84,7 +93,8 @@ def _disk(settings: Settings) -> list[str]:
         return [f"disk: the folder of the installation cannot be looked at ({type(problem).__name__})"]
     if free >= LEAST_FREE_BYTES:
         return []
-    return [f"disk: {free // 2**20} MB are free, {LEAST_FREE_BYTES // 2**20} MB are needed"]
+    stopped = "; no text leaves until there is room" if free < LEAST_TO_SEND_BYTES else ""
+    return [f"disk: {free // 2**20} MB are free, {LEAST_FREE_BYTES // 2**20} MB are needed{stopped}"]
 
 
 def _processes(now: datetime) -> list[str]:
