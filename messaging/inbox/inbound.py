@@ -30,10 +30,13 @@ def receive(
     provider_id: str,
     at: datetime,
     gateway: str,
+    channel: str = "sms",
+    in_reply_to_id: uuid.UUID | None = None,
 ) -> tuple[Message, bool]:
     """Store a text as it came. The row, and whether it is new: the provider may well send it twice.
 
-    `from_number` is E.164. One person's number gives the row its worker; a shared or unknown number gives it none.
+    `from_number` is E.164. One person's number gives the row its worker; a shared or unknown number gives it none, unless
+    it answers a call or a text of ours to one person.
     """
     known = select(Message).where(
         Message.agency_id == agency_id, Message.gateway == gateway, Message.provider_id == provider_id
@@ -43,10 +46,11 @@ def receive(
     index = vault.blind_index(agency_id, NUMBER, from_number)
     phones = phones_of(db, agency_id, index)
     owners = {phone.worker_id for phone in phones}
+    asked = db.get(Message, in_reply_to_id) if in_reply_to_id is not None else None
     message = Message(
         id=new_id(), agency_id=agency_id, direction="in", purpose="inbound", priority=0, state="received", rank=RANKS["received"],
-        worker_id=owners.pop() if len(owners) == 1 else None, phone_id=phones[0].id if len(phones) == 1 else None,
-        number_index=index, gateway=gateway, provider_id=provider_id, queued_at=at, segments=0,
+        worker_id=owners.pop() if len(owners) == 1 else asked.worker_id if asked else None, phone_id=phones[0].id if len(phones) == 1 else None,
+        number_index=index, gateway=gateway, provider_id=provider_id, queued_at=at, segments=0, channel=channel, in_reply_to_id=in_reply_to_id,
     )  # fmt: skip
     vault.seal(db, message, number=from_number, body=body or " ")
     db.add(message)

@@ -81,9 +81,9 @@ def hear_from_one_phone(
 def not_delivered(db: Session, message: Message, *, at: datetime | None = None) -> bool:
     """A text did not arrive. With no other number to try, the person is UNREACHABLE; what they said before stands.
 
-    True where somebody became unreachable.
+    A call that nobody answered, or no WhatsApp on that phone, says nothing of the kind. True where somebody became unreachable.
     """
-    if message.worker_id is None:
+    if message.worker_id is None or message.channel != "sms":
         return False
     worker = db.scalar(select(Worker).where(Worker.id == message.worker_id, Worker.agency_id == message.agency_id))
     if worker is None or _has_other_number(db, worker, message.phone_id):

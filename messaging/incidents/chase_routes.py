@@ -131,5 +131,5 @@ def around(db: Session, incident: Incident, people: Sequence[Person]) -> Surroun
 
 
 def channels(db: Session, incident: Incident) -> tuple[str, ...]:
-    """The ways that are set up. An exercise has the simulated network alone, which is texts."""
-    return ("sms",) if incident.is_exercise else outbox.channels(db, incident.agency_id)
+    """The ways that are set up. An exercise has the simulated network alone, which has all of them."""
+    return outbox.CHANNELS if incident.is_exercise else outbox.channels(db, incident.agency_id)

@@ -41,7 +41,10 @@ class Handset(Row, Scoped, Base):
 
 
 class HandsetText(Row, Scoped, Base):
-    """A text on a simulated phone. Outgoing ones wait for `due_at`, then come in like any other."""
+    """A text, a WhatsApp message or a call on a simulated phone. Outgoing ones wait for `due_at`, then come in like any other.
+
+    A call is here from its first ring; `due_at` is when it ends by itself, `handed_over_at` when it has ended.
+    """
 
     __tablename__ = "handset_texts"
     __table_args__ = (
@@ -54,6 +57,8 @@ class HandsetText(Row, Scoped, Base):
     handset_id: Mapped[uuid.UUID]
     worker_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
     direction: Mapped[str] = mapped_column(String(3))
+    channel: Mapped[str] = mapped_column(String(8), default="sms")
+    call_state: Mapped[str] = mapped_column(String(8), default="")
     provider_id: Mapped[str] = mapped_column(String(64))
     message_id: Mapped[uuid.UUID | None]
     body_sealed: Mapped[bytes | None] = mapped_column(Sealed)

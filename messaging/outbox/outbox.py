@@ -20,6 +20,7 @@ from workforce.models import Agency, Phone, Worker
 CRISIS = frozenset({"evacuation", "recall", "safety", "chase"})
 NUMBER = "phones.number"  # The blind index that phones, texts and handsets share.
 UNUSABLE = frozenset({"fails"})
+CHANNELS = ("sms", "whatsapp", "voice")
 BATCH = 500
 
 
@@ -152,10 +153,10 @@ def gateway_name(db: Session, agency_id: uuid.UUID, incident_id: uuid.UUID | Non
 
 
 def channels(db: Session, agency_id: uuid.UUID) -> tuple[str, ...]:
-    """The ways to a phone that the agency has set up: sms always, then whatsapp and voice."""
+    """The ways to a phone that the agency has set up: sms always, then whatsapp and voice. The simulated network has all."""
     agency = db.get_one(Agency, agency_id)
     if agency.is_demo or agency.gateway == "simulator":
-        return ("sms",)
+        return CHANNELS
     have = {"sms": True, "whatsapp": bool(agency.whatsapp_sender), "voice": bool(agency.voice_number)}
     return tuple(name for name, there in have.items() if there)
 

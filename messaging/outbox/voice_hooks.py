@@ -9,7 +9,7 @@ from sqlalchemy import select
 from messaging.inbox import inbound
 from messaging.models import Message
 from messaging.outbox import delivery, receipts, worker
-from messaging.outbox.gateways import voice
+from messaging.outbox.gateways import spoken, voice
 from messaging.outbox.gateways.whatsapp import PREFIX
 from messaging.outbox.hooks import is_signed
 from workforce.core import clock, tenancy, vault, web
@@ -21,8 +21,6 @@ bp = Blueprint("voice_hooks", __name__, url_prefix="/hooks/twilio")
 bp.before_request(require_nobody)
 web.csrf.exempt(bp)  # The signature is the proof here; a provider has no session.
 NO_ANSWER = ("", 204)
-# What a digit says. Words, because a digit alone needs a question that is still open, and this one was just asked.
-DIGITS = {"1": "SAFE", "2": "HELP"}
 
 
 @bp.post("/whatsapp")
@@ -56,10 +54,10 @@ def digit(token: str) -> ResponseReturnValue:
         message = db.get_one(Message, message_id)
         number, language = vault.reveal(db, message, "number") or "", message.language
     pressed, call = request.form.get("Digits", ""), request.form.get("CallSid", "")
-    if pressed not in DIGITS or not call:
+    if pressed not in spoken.ANSWERS or not call:
         again = web.address(f"/hooks/twilio/voice/{token}")
         return Response(voice.once_more(language, again), content_type="text/xml")
-    said = {"body": DIGITS[pressed], "provider_id": f"{call[:60]}-{pressed}"}
+    said = {"body": spoken.ANSWERS[pressed], "provider_id": f"{call[:60]}-{pressed}"}
     _store(
         agency.id, from_number=number, to_number=agency.voice_number, channel="voice", in_reply_to_id=message_id, **said
     )
@@ -110,12 +108,7 @@ def _store(
     agency_id: uuid.UUID, *, from_number: str, to_number: str, body: str, provider_id: str, channel: str, in_reply_to_id: uuid.UUID | None = None
 ) -> None:  # fmt: skip
     with tenancy.agency(agency_id), transaction() as db:
-        message, is_new = inbound.receive(
+        inbound.receive(
             db, agency_id, from_number=from_number, to_number=to_number, body=body, provider_id=provider_id, at=clock.now(), gateway=channel,
+            channel=channel, in_reply_to_id=in_reply_to_id,
         )  # fmt: skip
-        if is_new:
-            message.channel = channel
-            if in_reply_to_id is not None:
-                asked = db.get_one(Message, in_reply_to_id)
-                message.in_reply_to_id = in_reply_to_id
-                message.worker_id = message.worker_id or asked.worker_id

@@ -82,17 +82,19 @@ def land(db: Session, handset: Handset, draft: Draft, provider_id: str, now: dat
     due_at = now + timedelta(seconds=handset.late_seconds)
     at_once = reachable(handset) and due_at <= now
     row = HandsetText(
-        id=new_id(), agency_id=handset.agency_id, handset_id=handset.id, worker_id=handset.worker_id, direction="in",
+        id=new_id(), agency_id=handset.agency_id, handset_id=handset.id, worker_id=handset.worker_id, direction="in", channel=draft.channel,
         provider_id=provider_id, message_id=draft.message_id, due_at=due_at, handed_over_at=now if at_once else None,
     )  # fmt: skip
     vault.seal(db, row, body=draft.body)
     db.add(row)
     if at_once:
-        answer_by_script(db, handset, draft.purpose, now)
+        answer_by_script(db, handset, draft.purpose, now, channel=draft.channel)
     return at_once
 
 
-def answer_by_script(db: Session, handset: Handset, purpose: str, now: datetime) -> HandsetText | None:
+def answer_by_script(
+    db: Session, handset: Handset, purpose: str, now: datetime, *, channel: str = "sms"
+) -> HandsetText | None:
     """Schedule the first unused step that fits a text of this purpose, if there is one; each step answers once."""
     step = next((one for one in handset.script if not one.get("used") and _fits(one.get("when", "any"), purpose)), None)
     if step is None:
@@ -105,7 +107,7 @@ def answer_by_script(db: Session, handset: Handset, purpose: str, now: datetime)
         return None
     after = step.get("after")
     due_at = now + (BY_HAND if after is None else timedelta(seconds=float(after)))
-    return write(db, handset, str(step["say"]), due_at)
+    return write(db, handset, str(step["say"]), due_at, channel=channel)
 
 
 def _fits(when: str, purpose: str) -> bool:
@@ -115,11 +117,11 @@ def _fits(when: str, purpose: str) -> bool:
 # --- a text leaves ----------------------------------------------------------------------------------------------------
 
 
-def write(db: Session, handset: Handset, body: str, due_at: datetime) -> HandsetText:
-    """A text from this handset that goes out at `due_at`, through the same door as any other."""
+def write(db: Session, handset: Handset, body: str, due_at: datetime, *, channel: str = "sms") -> HandsetText:
+    """A text or a WhatsApp message from this handset that goes out at `due_at`, through the same door as any other."""
     made = new_id()
     row = HandsetText(
-        id=made, agency_id=handset.agency_id, handset_id=handset.id, worker_id=handset.worker_id, direction="out",
+        id=made, agency_id=handset.agency_id, handset_id=handset.id, worker_id=handset.worker_id, direction="out", channel=channel,
         provider_id=f"SIMIN{made.hex}", due_at=due_at,
     )  # fmt: skip
     vault.seal(db, row, body=body)
@@ -127,7 +129,7 @@ def write(db: Session, handset: Handset, body: str, due_at: datetime) -> Handset
     return row
 
 
-def answer(db: Session, handset: Handset, body: str, now: datetime) -> HandsetText:
+def answer(db: Session, handset: Handset, body: str, now: datetime, *, channel: str = "sms") -> HandsetText:
     """A person plays this phone: what a script had in mind is dropped. Raises Invalid."""
     body = body.strip()
     if not body:
@@ -139,7 +141,7 @@ def answer(db: Session, handset: Handset, body: str, now: datetime) -> HandsetTe
         .where(*_waiting(handset.agency_id), HandsetText.handset_id == handset.id)
         .execution_options(synchronize_session=False)
     )
-    return write(db, handset, body, now)
+    return write(db, handset, body, now, channel=channel)
 
 
 def count_waiting(db: Session, actor: Actor, *, but: uuid.UUID | None = None) -> int:

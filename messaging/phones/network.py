@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from messaging.inbox import inbound
 from messaging.models import Handset, HandsetText, Message
 from messaging.outbox import receipts
-from messaging.phones import handsets
+from messaging.phones import calls, handsets
 from workforce.core import tenancy, vault
 from workforce.core.db import reading, transaction
 from workforce.models import Agency
@@ -71,12 +71,15 @@ def _arrive(db: Session, agency_id: uuid.UUID, row_id: uuid.UUID, now: datetime)
     row = _take(db, agency_id, row_id)
     if row is None:
         return
+    if row.channel == "voice":
+        calls.time_is_up(db, row, now)
+        return
     row.handed_over_at = now
     handset = db.get_one(Handset, row.handset_id)
     message = db.get(Message, row.message_id) if row.message_id else None
     if message is not None:
         receipts.told(db, message, "delivered", at=now, source="simulator")
-        handsets.answer_by_script(db, handset, message.purpose, now)
+        handsets.answer_by_script(db, handset, message.purpose, now, channel=row.channel)
 
 
 def _leave(db: Session, agency_id: uuid.UUID, row_id: uuid.UUID, now: datetime) -> None:
@@ -86,7 +89,7 @@ def _leave(db: Session, agency_id: uuid.UUID, row_id: uuid.UUID, now: datetime) 
     handset, agency = db.get_one(Handset, row.handset_id), db.get_one(Agency, agency_id)
     message, is_new = inbound.receive(
         db, agency_id, from_number=vault.reveal(db, handset, "number") or "", to_number=agency.sender or agency.short_name,
-        body=vault.reveal(db, row, "body") or "", provider_id=row.provider_id, at=row.due_at, gateway="simulator",
+        body=vault.reveal(db, row, "body") or "", provider_id=row.provider_id, at=row.due_at, gateway="simulator", channel=row.channel,
     )  # fmt: skip
     row.handed_over_at, row.message_id = now, message.id
     if is_new:

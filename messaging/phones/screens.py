@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from messaging.models import Handset, HandsetText, Incident, Message, Person
-from messaging.phones import handsets
+from messaging.phones import calls, handsets
 from workforce.core import audit, vault
 from workforce.core.tenancy import Actor
 from workforce.models import Worker
@@ -34,16 +34,19 @@ MOODS = {
     "ar": {"safe": "1", "help": "النجدة", "moving": "MOVING", "unclear": "من هذا؟"},
     "bn": {"safe": "1", "help": "বাঁচাও", "moving": "MOVING", "unclear": "কে বলছেন?"},
 }
+APPS = ("sms", "whatsapp")
 KINDS = ("all", "texts", "no_signal")
 
 
 @dataclass(frozen=True)
 class Bubble:
-    """A text on a handset: `mine` when the handset wrote it."""
+    """A text on a handset, or a call that is over: `mine` when the handset wrote it."""
 
     body: str
     mine: bool
     at: datetime
+    channel: str = "sms"
+    call_state: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,15 @@ class Card:
     last4: str
     bubbles: list[Bubble]
     status: str
+    has_call: bool = False
+
+
+@dataclass(frozen=True)
+class Call:
+    """The call on the line of a handset: it rings, or speaks these words."""
+
+    is_ringing: bool
+    words: str
 
 
 @dataclass(frozen=True)
@@ -78,9 +90,11 @@ def cards(db: Session, actor: Actor, which: str = "all") -> list[Card]:
     vault.prefetch(db, {handset.worker_id for handset in found if handset.worker_id})
     last = _last_texts(db, actor)
     statuses = _statuses(db, actor)
-    made = [_card(db, handset, last.get(handset.id, []), statuses) for handset in found]
+    lines = calls.ringing(db, actor)
+    made = [_card(db, handset, last.get(handset.id, []), statuses, has_call=handset.id in lines) for handset in found]
+    made.sort(key=lambda card: not card.has_call)
     if which == "texts":
-        return [card for card in made if card.bubbles]
+        return [card for card in made if card.bubbles or card.has_call]
     return [card for card in made if which != "no_signal" or not handsets.reachable(card.handset)]
 
 
@@ -93,12 +107,31 @@ def counts(made: list[Card]) -> dict[str, int]:
     }
 
 
-def thread(db: Session, handset: Handset) -> list[Bubble]:
-    """What lies on the handset, oldest first."""
+def app_of(db: Session, handset: Handset, wanted: str = "") -> str:
+    """Which app of the handset is open: the wanted one, else the one in which something came in last. "sms" or "whatsapp"."""
+    if wanted in APPS:
+        return wanted
+    newest = select(HandsetText.channel).where(
+        HandsetText.agency_id == handset.agency_id, HandsetText.handset_id == handset.id, HandsetText.direction == "in",
+        HandsetText.channel.in_(APPS), HandsetText.handed_over_at.is_not(None),
+    )  # fmt: skip
+    return db.scalar(newest.order_by(HandsetText.handed_over_at.desc(), HandsetText.id.desc()).limit(1)) or APPS[0]
+
+
+def on_the_line(db: Session, handset: Handset) -> Call | None:
+    """The call on the line, if there is one."""
+    row = calls.current(db, handset)
+    return Call(row.call_state == "ringing", vault.reveal(db, row, "body") or "") if row is not None else None
+
+
+def thread(db: Session, handset: Handset, app: str) -> list[Bubble]:
+    """What lies on the handset in this app, oldest first. Calls stand among the texts."""
+    channels = ("whatsapp",) if app == "whatsapp" else ("sms", "voice")
     rows = select(HandsetText).where(
         HandsetText.agency_id == handset.agency_id,
         HandsetText.handset_id == handset.id,
         HandsetText.handed_over_at.is_not(None),
+        HandsetText.channel.in_(channels),
     )
     newest = db.scalars(
         rows.order_by(HandsetText.handed_over_at.desc(), HandsetText.id.desc()).limit(ON_THE_SCREEN)
@@ -167,11 +200,15 @@ def _statuses(db: Session, actor: Actor) -> dict[uuid.UUID, str]:
     return {worker_id: status for worker_id, status in rows if status != "NOT_ASKED"}
 
 
-def _card(db: Session, handset: Handset, bubbles: list[Bubble], statuses: dict[uuid.UUID, str]) -> Card:
+def _card(
+    db: Session, handset: Handset, bubbles: list[Bubble], statuses: dict[uuid.UUID, str], *, has_call: bool
+) -> Card:
     number = vault.reveal(db, handset, "number") or ""
     name = handset.worker.full_name if handset.worker else number
-    return Card(handset, name, number[-4:], bubbles, statuses.get(handset.worker_id, "") if handset.worker_id else "")
+    status = statuses.get(handset.worker_id, "") if handset.worker_id else ""
+    return Card(handset, name, number[-4:], bubbles, status, has_call)
 
 
 def _bubble(db: Session, row: HandsetText) -> Bubble:
-    return Bubble(vault.reveal(db, row, "body") or "", row.direction == "out", row.handed_over_at or row.due_at)
+    at = row.handed_over_at or row.due_at
+    return Bubble(vault.reveal(db, row, "body") or "", row.direction == "out", at, row.channel, row.call_state)

@@ -9,12 +9,12 @@ from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from messaging.inbox import conversation
-from messaging.models import Handset
+from messaging.models import Handset, HandsetText
 from messaging.outbox import worker as delivery_worker
-from messaging.phones import handsets, screens
+from messaging.phones import calls, handsets, screens
 from workforce.core import audit, clock
 from workforce.core.db import reading, transaction
-from workforce.core.errors import Invalid
+from workforce.core.errors import Conflict, Invalid
 from workforce.core.guard import require_staff
 from workforce.core.words import _n
 
@@ -56,18 +56,34 @@ def others() -> ResponseReturnValue:
 
 @bp.post("/<uuid:handset_id>/text")
 def text(handset_id: uuid.UUID) -> ResponseReturnValue:
-    """Send what is typed; a key pressed without scripts sends at once; a chip answers as somebody in that mood would."""
+    """Send what is typed; a key pressed without scripts sends at once; a chip answers as somebody in that mood would.
+
+    While a call is on the line the keys belong to it.
+    """
+    key, act = request.form.get("key", ""), request.form.get("call", "")
     with transaction() as db:
         handset = handsets.get(db, current_user, handset_id)
-        mood = request.form.get("mood", "")
-        body = screens.answer_as(handset, mood) if mood else request.form.get("body", "") + request.form.get("key", "")
+        app = screens.app_of(db, handset, request.form.get("app", ""))
         try:
-            row = handsets.answer(db, handset, body, clock.now())
-            audit.record(db, current_user, "handset.text", row)
-        except Invalid as problem:
+            if act or (key and screens.on_the_line(db, handset)):
+                row = _on_the_line(db, handset, act, key)
+                audit.record(db, current_user, "handset.call", row)
+            else:
+                mood = request.form.get("mood", "")
+                body = screens.answer_as(handset, mood) if mood else request.form.get("body", "") + key
+                row = handsets.answer(db, handset, body, clock.now(), channel=app)
+                audit.record(db, current_user, "handset.text", row)
+        except (Invalid, Conflict) as problem:
             flash(str(problem), "warn")
     delivery_worker.wake()
-    return redirect(url_for(".index", phone=handset_id))
+    return redirect(url_for(".index", phone=handset_id, app=request.form.get("app") or None))
+
+
+def _on_the_line(db: Session, handset: Handset, act: str, key: str) -> HandsetText:
+    now = clock.now()
+    if act == "answer":
+        return calls.answer(db, handset, now)
+    return calls.decline(db, handset, now) if act == "decline" else calls.press(db, handset, key, now)
 
 
 @bp.post("/<uuid:handset_id>/faults")
@@ -105,8 +121,10 @@ def _page(phone: str) -> ResponseReturnValue:
             "sender": current_user.agency.short_name,
         }
         if chosen is not None:
+            wanted = request.args.get("app", "")
+            app = screens.app_of(db, chosen, wanted)
             facts |= {
-                "bubbles": screens.thread(db, chosen), "readings": screens.readings(db, chosen), "number": screens.number_of(db, chosen),
+                "app": app, "app_wanted": wanted, "call": screens.on_the_line(db, chosen), "bubbles": screens.thread(db, chosen, app), "readings": screens.readings(db, chosen), "number": screens.number_of(db, chosen),
                 "waiting": handsets.count_waiting(db, current_user, but=chosen.id), "local_now": conversation.local_time(chosen.worker, clock.now()),
                 "local": lambda at: conversation.local_time(chosen.worker, at), "reachable": handsets.reachable(chosen),
             }  # fmt: skip

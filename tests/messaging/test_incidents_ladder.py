@@ -14,7 +14,7 @@ from tests.messaging.test_incidents_texts import begun
 from tests.messaging.texting import body_of
 from workforce.core import clock, db, tenancy, vault
 from workforce.core.errors import Invalid
-from workforce.models import Consent, Contact, Phone, Worker
+from workforce.models import Agency, Consent, Contact, Phone, Worker
 from workforce.people import phones
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
@@ -35,6 +35,13 @@ def noon():
 @pytest.fixture
 def worker(agency):
     return factories.make_worker(agency, full_name="Ariel Sumulong")
+
+
+@pytest.fixture
+def only_texts(agency):
+    """A real gateway without a number that calls and without WhatsApp."""
+    with db.transaction() as session:
+        session.execute(update(Agency).where(Agency.id == agency.id).values(gateway="twilio"))
 
 
 def texted(manager, template="safety_check"):
@@ -122,12 +129,14 @@ def test_every_step_is_taken_in_its_turn_until_a_person_calls(agency, manager, w
 
     climb(agency, 0, 19)
     assert sent() == []
-    climb(agency, 20, 35, 50, 65, 80, 95)
+    climb(agency, 20, 35, 50, 65, 95, 110)
 
+    own = numbers(sent("voice"))
     assert [numbers(sent(step)) for step in ("other_number", "buddy", "site_leader", "family")] == [
         ["+218925550001"], ["+218925550002"], ["+218925550003"], ["+639175550004"],
     ]  # fmt: skip
-    assert taken(worker) == {"other_number": 20, "buddy": 35, "site_leader": 50, "voice": 50, "family": 80, "call": 95}
+    assert (len(own), own != ["+218925550001"], sent("voice")[0].channel) == (1, True, "voice")
+    assert taken(worker) == {"other_number": 20, "buddy": 35, "site_leader": 50, "voice": 65, "family": 95, "call": 110}
     assert [one.why for one in tasks()] == ["ladder"]
 
 
@@ -205,7 +214,7 @@ def test_a_buddy_who_wants_no_texts_gets_none(agency, manager, worker):
     assert ("buddy", "skipped", "nobody_known") in moves(worker)
 
 
-def test_the_family_is_never_asked_where_it_was_switched_off(agency, manager, worker):
+def test_the_family_is_never_asked_where_it_was_switched_off(agency, manager, worker, only_texts):
     add_contact(worker, "next_of_kin", number="+639175550004")
     with db.transaction() as session:
         session.add(Consent(
@@ -277,7 +286,7 @@ def test_the_board_says_what_comes_next_and_when(agency, manager, worker):
     assert (line.next.words, line.next.small, line.next.at) == ("Buddy: Lorna Reyes", "14:15 by itself", NOON + 15 * MINUTE)  # fmt: skip
 
 
-def test_no_step_can_be_taken_for_what_fails_and_a_call_is_due_at_once(agency, manager, worker):
+def test_no_step_can_be_taken_for_what_fails_and_a_call_is_due_at_once(agency, manager, worker, only_texts):
     texted(manager)
     with db.transaction() as session:
         session.execute(update(Phone).values(state="fails"))
@@ -286,6 +295,7 @@ def test_no_step_can_be_taken_for_what_fails_and_a_call_is_due_at_once(agency, m
     climb(agency, 0, 0)
 
     assert [one.why for one in tasks()] == ["ladder"]
+    assert ("voice", "skipped", "not_set_up") in moves(worker)
 
 
 def test_a_landline_is_not_texted(agency, manager, worker):
@@ -297,7 +307,7 @@ def test_a_landline_is_not_texted(agency, manager, worker):
     assert ("family", "skipped", "nobody_known") in moves(worker)
 
 
-def test_a_call_is_taken_by_one_and_ends_with_what_was_heard(agency, manager, staff, worker, client_of):
+def test_a_call_is_taken_by_one_and_ends_with_what_was_heard(agency, manager, staff, worker, client_of, only_texts):
     incident = texted(manager)
     climb(agency, 0, 15)
     client, task = client_of(staff), tasks()[0]

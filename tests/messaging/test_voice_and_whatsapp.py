@@ -10,13 +10,15 @@ from pytest_httpserver import HTTPServer
 from sqlalchemy import select
 from werkzeug import Response
 
-from messaging.incidents import incidents
-from messaging.models import Message, MessageEvent, Person
+from messaging.incidents import incidents, jobs, ladder
+from messaging.models import Message, MessageEvent
 from messaging.outbox import delivery, outbox
-from messaging.outbox.gateways import voice
+from messaging.outbox.gateways import spoken, voice
 from messaging.outbox.lines import Lines
 from tests import factories
+from tests.messaging.incident_factories import make_incident, person
 from tests.messaging.test_hooks import ACCOUNT, PUBLIC, TOKEN, post, understand
+from tests.messaging.test_incidents_texts import begun, send
 from tests.messaging.texting import again, body_of, number_of, queued, texts_with
 from workforce.core import clock, db, tenancy
 from workforce.core.config import Settings
@@ -97,8 +99,8 @@ def armed(agency):
 def deliver(armed, settings):
     lines = Lines(settings)
 
-    def go():
-        now = clock.now()
+    def go(minutes=0):
+        now = clock.now() + timedelta(minutes=minutes)
         for held in delivery.claim("w", now, limit=20):
             for parcel in delivery.submit(held, now, lines):
                 delivery.settle(delivery.hand_over(parcel), now)
@@ -148,7 +150,7 @@ def test_a_language_without_a_voice_hears_english_and_the_call_is_flagged(armed,
 def test_the_longest_text_fits_into_what_a_call_may_say():
     from tests.messaging.test_gateways_generic import draft
 
-    for language in voice.VOICES:
+    for language in spoken.VOICES:
         script = voice.script(draft(body="é" * 2000, language=language), f"{PUBLIC}/hooks/twilio/voice/{'x' * 24}")
         assert len(script) <= 4000
         ET.fromstring(script)
@@ -168,9 +170,7 @@ def test_a_digit_in_a_call_counts_like_a_text(app, armed, manager, deliver, digi
 
     assert "<Hangup" in answer.text
     assert answer.content_type.startswith("text/xml")
-    with db.reading() as session:
-        person = session.scalar(select(Person).where(Person.worker_id == worker.id))
-        assert person.status == status
+    assert person(incident, worker).status == status
     (stored,) = texts_with(armed, Message.direction == "in")
     assert (stored.channel, stored.in_reply_to_id, stored.worker_id) == ("voice", message.id, worker.id)
 
@@ -331,6 +331,56 @@ def test_an_unsigned_or_misdirected_chat_is_refused(app, armed):
         == 403
     )
     assert texts_with(armed) == []
+
+
+# --- the ladder, through Twilio ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def silent(armed, manager, deliver):
+    """Somebody who was asked by text through Twilio, and the only step of whose ladder has just been taken."""
+
+    def go(step):
+        worker = factories.make_worker(armed, language="tl")
+        incident = make_incident(manager, area="country")
+        with db.transaction() as session:
+            own = incidents.get(session, manager, incident.id)
+            ladder.change(session, manager, own, {key: (key == step, "1") for key in ladder.KEYS}, at=clock.now())
+        send(manager, incident, *begun(manager, incident, "safety_check"))
+        deliver()
+        for minutes in (0, 1):
+            jobs.chase(armed.id, now=clock.now() + timedelta(minutes=minutes))
+        deliver(minutes=1)
+        return worker, incident
+
+    return go
+
+
+def test_the_ladder_calls_through_twilio_and_a_digit_ends_it(app, armed, silent, double):
+    worker, incident = silent("voice")
+    (call,) = texts_with(armed, Message.channel == "voice")
+
+    pressed(app, call, "1")
+    understand()
+    jobs.chase(armed.id, now=clock.now() + timedelta(minutes=2))
+
+    assert [kind for kind, _said in double.asked] == ["Messages.json", "Calls.json"]
+    assert double.asked[1][1]["To"] == number_of(worker)
+    assert "Pindutin ang 1" in double.asked[1][1]["Twiml"]
+    assert (person(incident, worker).status, person(incident, worker).chase_step) == ("SAFE", "")
+
+
+def test_the_ladder_writes_on_whatsapp_through_twilio_and_an_answer_there_ends_it(app, armed, silent, double):
+    with db.transaction() as session:
+        session.get(Agency, armed.id).whatsapp_content_sid = CONTENT
+    worker, incident = silent("whatsapp")
+
+    chat(app, worker, "2 walang tubig")
+    understand()
+    jobs.chase(armed.id, now=clock.now() + timedelta(minutes=2))
+
+    assert (double.asked[1][1]["To"], double.asked[1][1]["ContentSid"]) == (f"whatsapp:{number_of(worker)}", CONTENT)
+    assert (person(incident, worker).status, person(incident, worker).chase_step) == ("HELP", "")
 
 
 # --- settings ---------------------------------------------------------------------------------------------------------

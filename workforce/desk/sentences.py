@@ -74,6 +74,7 @@ SENTENCES: dict[str, Any] = {
     "handset.let_answer": _l("let an invented phone answer by itself"),
     "handset.make_missing": _l("gave invented phones to workers without one"),
     "handset.text": _l("wrote on an invented phone"),
+    "handset.call": _l("took a call on an invented phone"),
     "incident.close": _l("closed an incident"),
     "incident.ladder": _l("changed how the silent are chased"),
     "incident.level": _l("changed an alert level"),

@@ -1,4 +1,4 @@
-"""The simulated network: texts land on handsets that live in our own database."""
+"""The simulated network: texts, WhatsApp messages and calls land on handsets that live in our own database."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from messaging.models import Handset, HandsetText
 from messaging.outbox.gateways import Arrival, Draft, Outcome
-from messaging.phones import handsets
+from messaging.phones import calls, handsets
 from workforce.core import clock, tenancy, vault
 from workforce.core.db import reading, transaction
 
@@ -61,6 +61,11 @@ class Simulator:
         if provider_id in landed:
             return Outcome(draft, "accepted", provider_id)
         landed.add(provider_id)
+        if draft.channel == "voice":
+            if not handsets.reachable(handset):
+                return Outcome(draft, "accepted", provider_id, calls.NOT_ANSWERED, then="undelivered")
+            calls.ring(db, handset, draft, provider_id, clock.now())
+            return Outcome(draft, "accepted", provider_id)
         arrived = handsets.land(db, handset, draft, provider_id, clock.now())
         return Outcome(draft, "accepted", provider_id, then="delivered" if arrived else "")
 

@@ -6,33 +6,12 @@ from xml.sax.saxutils import escape, quoteattr
 
 import structlog
 
-from messaging.outbox.gateways import Arrival, Draft, Outcome, Word
+from messaging.outbox.gateways import Arrival, Draft, Outcome, Word, spoken
 from messaging.outbox.gateways.twilio import CLOCKS_APART, Credentials, Twilio
 from workforce.core import clock
 
 RING_SECONDS = 30
-LONGEST_SPOKEN = 1_500  # Characters; the whole of the instructions may have 4,000.
 IN_ENGLISH = "in_english"
-# Languages that Twilio speaks, with the voice that speaks them. The others hear English, and the call is flagged.
-VOICES = {
-    "en": ("en-US", "Polly.Joanna"), "ar": ("arb", "Polly.Zeina"), "hi": ("hi-IN", "Polly.Aditi"), "id": ("id-ID", "Google.id-ID-Standard-A"),
-    "tl": ("fil-PH", "Google.fil-PH-Standard-A"), "bn": ("bn-IN", "Google.bn-IN-Standard-A"), "ta": ("ta-IN", "Google.ta-IN-Standard-A"),
-}  # fmt: skip
-PRESS = {
-    "en": "Press 1 if you are safe. Press 2 if you need help.",
-    "ar": "اضغط 1 إذا كنت بأمان. اضغط 2 إذا كنت بحاجة إلى مساعدة.",
-    "hi": "यदि आप सुरक्षित हैं तो 1 दबाएँ। यदि आपको मदद चाहिए तो 2 दबाएँ।",
-    "id": "Tekan 1 jika Anda aman. Tekan 2 jika Anda butuh bantuan.",
-    "tl": "Pindutin ang 1 kung ligtas ka. Pindutin ang 2 kung kailangan mo ng tulong.",
-    "bn": "আপনি নিরাপদ থাকলে 1 চাপুন। সাহায্য দরকার হলে 2 চাপুন।",
-    "ta": "நீங்கள் பாதுகாப்பாக இருந்தால் 1 ஐ அழுத்தவும். உதவி தேவைப்பட்டால் 2 ஐ அழுத்தவும்.",
-}
-THANKS = {
-    "en": "Thank you. Goodbye.", "ar": "شكراً. مع السلامة.", "hi": "धन्यवाद।", "id": "Terima kasih.", "tl": "Salamat po.", "bn": "ধন্যবাদ।", "ta": "நன்றி.",
-}  # fmt: skip
-UNSPOKEN = (
-    "This is an urgent message from your agency. We have sent you a text message in your language. Please read it."
-)
 # Twilio's words for a call, as states of a text. A completed one depends on who answered.
 CALL_STATES = {
     "queued": "accepted", "initiated": "accepted", "ringing": "accepted", "in-progress": "sent", "busy": "undelivered", "no-answer": "undelivered",
@@ -78,7 +57,7 @@ class Voice(Twilio):
         if not self._who.public_url:  # Nowhere to send the digit to.
             return Outcome(draft, "refused", code="no_public_url")
         outcome = super()._send(draft)
-        if outcome.kind == "accepted" and draft.language not in VOICES:
+        if outcome.kind == "accepted" and draft.language not in spoken.VOICES:
             return Outcome(draft, "accepted", outcome.provider_id, IN_ENGLISH, then="accepted")
         return outcome
 
@@ -93,8 +72,7 @@ class Voice(Twilio):
 
 def script(draft: Draft, answer_url: str) -> str:
     """What the call says, twice, and where the digit goes."""
-    spoken = draft.body[:LONGEST_SPOKEN] if draft.language in VOICES else UNSPOKEN
-    said = _say(draft.language, f"{spoken} {press(draft.language)}")
+    said = _say(draft.language, spoken.words(draft.language, draft.body))
     gather = (
         f'<Gather input="dtmf" numDigits="1" timeout="10" method="POST" action={quoteattr(answer_url)}>{said}</Gather>'
     )
@@ -103,18 +81,13 @@ def script(draft: Draft, answer_url: str) -> str:
 
 def thanks(language: str) -> str:
     """What is said after a digit that counts."""
-    return f"<Response>{_say(language, THANKS.get(language, THANKS['en']))}<Hangup/></Response>"
+    return f"<Response>{_say(language, spoken.thanks(language))}<Hangup/></Response>"
 
 
 def once_more(language: str, answer_url: str) -> str:
     """What is said after any other digit."""
     gather = f'<Gather input="dtmf" numDigits="1" timeout="10" method="POST" action={quoteattr(answer_url)}>'
-    return f"<Response>{gather}{_say(language, press(language))}</Gather></Response>"
-
-
-def press(language: str) -> str:
-    """Which digit means what, in the language if it can be spoken."""
-    return PRESS.get(language, PRESS["en"])
+    return f"<Response>{gather}{_say(language, spoken.press(language))}</Gather></Response>"
 
 
 def word_of(status: str, answered_by: str) -> Word | None:
@@ -127,5 +100,5 @@ def word_of(status: str, answered_by: str) -> Word | None:
 
 
 def _say(language: str, words: str) -> str:
-    spoken, voice = VOICES.get(language, VOICES["en"])
-    return f'<Say language="{spoken}" voice="{voice}">{escape(words)}</Say>'
+    accent, voice = spoken.VOICES.get(language, spoken.VOICES["en"])
+    return f'<Say language="{accent}" voice="{voice}">{escape(words)}</Say>'

@@ -7,8 +7,16 @@
   const changed = () => line.dispatchEvent(new Event("input", { bubbles: true }));
 
   phone.addEventListener("click", (event) => {
+    const call = phone.querySelector("[data-call]");
+    // While a call is on the line the two round keys and the pad belong to it: a digit leaves at once.
+    const round = event.target.closest("[data-takes], [data-ends]");
+    if (call && round) {
+      event.preventDefault();
+      call.querySelector(round.hasAttribute("data-takes") ? ".takes" : ".ends")?.click();
+      return;
+    }
     const key = event.target.closest("[data-key]");
-    if (!key) return;
+    if (!key || call) return;
     event.preventDefault();
     line.value += key.value;
     changed();
