@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, NullPool, create_engine
 
 from tests import factories
 from workforce.core import db, migrations, tenancy, vault
@@ -66,18 +66,52 @@ def blank_postgres(postgres_server: str) -> Iterator[str]:
     _administer(postgres_server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+@pytest.fixture(scope="session")
+def own_postgres(postgres_server: str, blank_postgres: str) -> Iterator["Emptied"]:
+    """A database of this test process's own, a copy of the blank one: making one for each test took most of the suite's time."""
+    name = f"muster_test_{uuid.uuid4().hex[:8]}"
+    _administer(postgres_server, f'CREATE DATABASE "{name}" TEMPLATE "{blank_postgres}"')
+    yield Emptied(_named(postgres_server, name))
+    _administer(postgres_server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def any_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a fresh migrated database: each test that takes it runs on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
         yield _copy_sqlite(request.getfixturevalue("blank_sqlite"), tmp_path)
         return
-    server, blank = request.getfixturevalue("postgres_server"), request.getfixturevalue("blank_postgres")
-    name = f"muster_test_{uuid.uuid4().hex[:8]}"
-    _administer(server, f'CREATE DATABASE "{name}" TEMPLATE "{blank}"')
-    yield _named(server, name)
+    yield request.getfixturevalue("own_postgres").afresh()
     db.connect("sqlite://")
-    _administer(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+class Emptied:
+    """One migrated PostgreSQL database that is empty again whenever a test asks for it."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        with self._engine.connect() as connection:
+            self._tables = _tables(connection)
+
+    def afresh(self) -> str:
+        """Its address, with no row of an earlier test in it, no table one made, and nobody else connected."""
+        with self._engine.connect() as connection:
+            connection.exec_driver_sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            drops = [f'DROP TABLE "{name}" CASCADE' for name in _tables(connection) - self._tables]
+            clears = [f'DELETE FROM "{name}"' for name in self._tables]
+            # Without the replica role each row would be looked for in every table that may refer to it.
+            statements = ["BEGIN", "SET LOCAL session_replication_role = replica", *drops, *clears, "COMMIT"]
+            connection.exec_driver_sql("; ".join(statements))
+        return self.url
+
+
+def _tables(connection: Connection) -> set[str]:
+    """The names of its tables, but for that of the migrations."""
+    names = connection.exec_driver_sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").scalars()
+    return set(names) - {"alembic_version"}
 
 
 @pytest.fixture
