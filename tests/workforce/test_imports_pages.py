@@ -161,9 +161,12 @@ def test_an_import_is_undone_from_its_page(staff, client_of):
     url, _page = _hand_in(client, roster(RODEL))
     client.post(f"{url}/apply")
 
-    page = client.post(f"{url}/undo").text
+    refused = client.post(f"{url}/undo", data={"asked": "1", "typed": "2"})
+    still = _count(Worker)
+    page = client.post(f"{url}/undo", data={"asked": "1", "typed": "1"}, follow_redirects=True).text
 
-    assert "1 were removed" in _plain(page)
+    assert (refused.status_code, still) == (422, 1)
+    assert "1 worker was removed" in _plain(page)
     assert _count(Worker) == 0
 
 

@@ -1,16 +1,17 @@
 """Taking an import back."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
-from tests.workforce.roster_files import NOEL, RODEL, import_rows
+from tests.workforce.roster_files import NOEL, RODEL, TODAY, import_rows, roster
 from workforce.core import audit, clock, db, tenancy, vault
 from workforce.core.errors import Conflict, NotFound
 from workforce.models import Contact, Deployment, Document, DocumentVersion, Employer, Import, Phone, Worker
 from workforce.people import workers
-from workforce.rosters import foreseeing, undoing
+from workforce.rosters import carrying, foreseeing, imports, taking_back
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ def test_who_was_changed_since_is_left_and_listed(agency, staff):
 
     undone = _undo(agency, outcome.import_id)
 
-    assert (undone.removed, [name for _id, name in undone.left]) == (1, ["Rodel Magsino"])
+    assert (undone.removed, [one.name for one in undone.left]) == (1, ["Rodel Magsino"])
 
 
 def test_a_later_import_counts_as_a_change(agency):
@@ -139,6 +140,51 @@ def test_an_undo_leaves_its_line(agency):
         assert line.detail == {"removed": 1, "restored": 0, "left": 0}
 
 
+def test_an_undo_that_was_killed_goes_on_where_it_was_and_lets_others_save_meanwhile(agency, staff, monkeypatch):
+    outcome = import_rows(agency, RODEL, NOEL, {"Name": "Ariel Sumulong", "Nationality": "PH", "Host country": "LY"})
+    monkeypatch.setattr(carrying, "FIRST_BATCH", 1)
+    monkeypatch.setattr(carrying, "SMALLEST_BATCH", 1)
+    monkeypatch.setattr(carrying, "LARGEST_BATCH", 1)
+
+    def die(done):
+        with db.transaction() as session:
+            last = session.scalars(select(Worker).order_by(Worker.id.desc())).first()
+            workers.archive(session, staff, last.id)
+        raise SystemExit
+
+    with pytest.raises(SystemExit):
+        _undo(agency, outcome.import_id, tell=die)
+    half = _count(Worker)
+    undone = _undo(agency, outcome.import_id)
+
+    assert half == 2
+    assert (undone.removed, [one.reason for one in undone.left]) == (2, ["changed since the import, by hand or by a later one"])
+    with db.reading() as session:
+        line = session.scalar(select(audit.AuditEntry).where(audit.AuditEntry.action == "roster.undo"))
+        assert line.detail == {"removed": 2, "restored": 0, "left": 1}
+
+
+def test_an_import_that_broke_off_is_taken_back_without_going_on(agency, settings, tmp_path, monkeypatch):
+    monkeypatch.setattr(carrying, "FIRST_BATCH", 1)
+    file, actor = tmp_path / "roster.csv", tenancy.System(agency.id)
+    file.write_bytes(roster(RODEL, NOEL))
+    with db.transaction() as session:
+        import_id = imports.from_command(session, actor, settings.files, file, imports.Options(), today=TODAY).id
+
+    def die(done):
+        raise SystemExit
+
+    with pytest.raises(SystemExit):
+        carrying.carry_out(actor, settings.files, import_id, country="PH", today=TODAY, tell=die)
+    half = _count(Worker)
+    undone = _undo(agency, import_id, folder=settings.files)
+
+    assert (half, undone.removed, _count(Worker)) == (1, 1, 0)
+    assert [path for path in settings.files.rglob("*") if path.is_file()] == []
+    with db.reading() as session:
+        assert (session.get(Import, import_id).state, imports.broken_off(session, actor)) == ("undone", [])
+
+
 def test_what_an_undo_will_do_is_told_and_then_done(agency, staff):
     import_rows(agency, RODEL)
     outcome = import_rows(agency, RODEL | {"Jobsite": "Brega Lot 7", "Passport No.": "P9999999B"}, NOEL, {"Name": "Ariel Sumulong", "Nationality": "PH", "Host country": "LY"})
@@ -175,9 +221,11 @@ def test_the_command_says_first_what_an_undo_would_do(app, agency):
     assert _count(Worker) == 1
 
 
-def _undo(agency, import_id):
+def _undo(agency, import_id, *, tell=None, folder=Path()):
+    actor = tenancy.System(agency.id)
     with db.transaction() as session:
-        return undoing.undo(session, tenancy.System(agency.id), import_id)
+        taking_back.start(session, actor, import_id)
+    return taking_back.carry_out(actor, folder, import_id, tell=tell)
 
 
 def _everything(name):

@@ -143,6 +143,7 @@ SENTENCES: dict[str, Any] = {
     "roster.rejects": _l("fetched the rows of a roster that were refused"),
     "roster.throw_away": _l("threw a roster away before it took effect"),
     "roster.undo": _l("took back an import"),
+    "roster.undo_begin": _l("began to take back an import"),
     "text_template.reset": _l("took back the words of a text"),
     "text_template.save": _l("changed the words of a text"),
     "user.create": _l("made a log-in"),

@@ -1,6 +1,7 @@
 """Commands about rosters: import one, take one back."""
 
 import gc
+import sys
 import uuid
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,24 @@ from workforce import agencies, countries
 from workforce.core import clock, tenancy
 from workforce.core.commands import agency_option, json_option, show
 from workforce.core.db import reading, transaction
+from workforce.core.errors import Invalid
 from workforce.core.web import settings
 from workforce.core.words import _, _n
 from workforce.models import Agency
 from workforce.people import listing
 from workforce.people.cli import workers
-from workforce.rosters import applying, carrying, exporting, foreseeing, imports, jobs, mappings, rejects, undoing
+from workforce.rosters import (
+    applying,
+    carrying,
+    exporting,
+    foreseeing,
+    imports,
+    jobs,
+    mappings,
+    rejects,
+    taking_back,
+    undoing,
+)
 from workforce.rosters.applying import Outcome
 from workforce.rosters.understanding import Problem, Understood
 
@@ -185,48 +198,57 @@ def export_workers(file: Path, agency_name: str | None) -> None:
 @workers.command("undo-import")
 @click.argument("import_id", type=click.UUID)
 @click.option("--dry-run", is_flag=True, help="Say who would go, who would be put back, who stays and why; change nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask for the number of workers. Without a terminal nobody is asked.")
 @agency_option
 @json_option
-def undo_import(import_id: uuid.UUID, agency_name: str | None, *, dry_run: bool, as_json: bool) -> None:
-    """Take an import back: its workers go, what it changed is put back; whoever was touched since is left and listed."""
+def undo_import(import_id: uuid.UUID, agency_name: str | None, *, dry_run: bool, yes: bool, as_json: bool) -> None:
+    """Take an import back: its workers go, what it changed is put back; whoever was touched since is left and listed.
+
+    An undo that broke off goes on where it was; an import that broke off can be taken back as far as it came.
+    """
     agency = agencies.only_one(agency_name)
-    if dry_run:
-        _show_foreseen(agency, import_id, as_json=as_json)
-        return
-    with tenancy.agency(agency.id), transaction() as db:
-        done = undoing.undo(db, tenancy.System(agency.id), import_id)
-    data = {
-        "import": str(import_id),
-        "removed": done.removed,
-        "restored": done.restored,
-        "left": [{"id": str(i), "name": name} for i, name in done.left],
-    }
-    show(data, as_json=as_json, plain=lambda _data: _undone_words(done))
+    actor = tenancy.System(agency.id)
+    with tenancy.agency(agency.id):
+        if dry_run or (sys.stdin.isatty() and not yes):
+            with reading() as db:
+                seen = foreseeing.foresee(db, actor, import_id)
+            if dry_run:
+                _show_undone(import_id, undoing.Undone(seen.removed, seen.restored, seen.left), _foreseen_words(seen), as_json=as_json)
+                return
+            _ask(seen)
+        with transaction() as db:
+            taking_back.start(db, actor, import_id)
+        done = taking_back.carry_out(actor, settings().files, import_id)
+    _show_undone(import_id, done, _undone_words(done), as_json=as_json)
 
 
-def _show_foreseen(agency: Agency, import_id: uuid.UUID, *, as_json: bool) -> None:
-    with tenancy.agency(agency.id), reading() as db:
-        seen = foreseeing.foresee(db, tenancy.System(agency.id), import_id)
-    left = [{"id": str(one.id), "name": one.name, "reason": one.reason} for one in seen.left]
-    data = {"import": str(import_id), "removed": seen.removed, "restored": seen.restored, "left": left}
-    words = [
+def _ask(seen: foreseeing.Foreseen) -> None:
+    click.echo("\n".join(_foreseen_words(seen)), err=True)
+    number = seen.removed + seen.restored
+    if number and click.prompt(_("Type the number of workers, %(num)s, to go on", num=number), err=True) != str(number):
+        raise Invalid(_("That is not the number. Nothing was changed."))
+
+
+def _show_undone(import_id: uuid.UUID, done: undoing.Undone, words: list[str], *, as_json: bool) -> None:
+    left = [{"id": str(one.id), "name": one.name, "reason": one.reason} for one in done.left]
+    data = {"import": str(import_id), "removed": done.removed, "restored": done.restored, "left": left}
+    show(data, as_json=as_json, plain=lambda _data: "\n".join(words))
+
+
+def _foreseen_words(seen: foreseeing.Foreseen) -> list[str]:
+    return [
         _n("%(num)d worker would be removed.", "%(num)d workers would be removed.", seen.removed),
         _n("%(num)d worker would be put back.", "%(num)d workers would be put back.", seen.restored),
         *(_("%(name)s would stay: %(reason)s", name=one.name, reason=one.reason) for one in seen.left),
     ]
-    show(data, as_json=as_json, plain=lambda _data: "\n".join(words))
 
 
-def _undone_words(done: undoing.Undone) -> str:
-    lines = [
+def _undone_words(done: undoing.Undone) -> list[str]:
+    return [
         _n("%(num)d worker removed.", "%(num)d workers removed.", done.removed),
         _n("%(num)d worker put back.", "%(num)d workers put back.", done.restored),
+        *(_("%(name)s stays: %(reason)s", name=one.name, reason=one.reason) for one in done.left),
     ]
-    if done.left:
-        lines.append(
-            _("Changed since, and left as they are: %(names)s.", names=", ".join(name for _id, name in done.left))
-        )
-    return "\n".join(lines)
 
 
 __all__ = ["import_roster", "undo_import", "workers"]

@@ -9,20 +9,10 @@ from sqlalchemy.orm import Session, selectinload
 
 from workforce.core import vault
 from workforce.core.tenancy import Actor
-from workforce.core.words import _
 from workforce.models import Document, Import, ImportRow, Worker
 from workforce.rosters import memory, portraits, undoing
 
 SHOWN = 100
-
-
-@dataclass(frozen=True)
-class Stays:
-    """Somebody who stays as they are, and why."""
-
-    id: uuid.UUID
-    name: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -42,7 +32,7 @@ class Foreseen:
     restored: int = 0
     going: list[tuple[uuid.UUID, str]] = field(default_factory=list)
     back: list[PutBack] = field(default_factory=list)
-    left: list[Stays] = field(default_factory=list)
+    left: list[undoing.Stays] = field(default_factory=list)
 
 
 def foresee(db: Session, actor: Actor, import_id: uuid.UUID) -> Foreseen:
@@ -61,7 +51,7 @@ def _batch(db: Session, actor: Actor, import_id: uuid.UUID, versions: dict[uuid.
     workers = {worker.id: worker for worker in db.scalars(select(Worker).where(Worker.agency_id == actor.agency_id, Worker.id.in_(versions)))}
     going = workers.keys() & made
     touched = undoing.touched_since(db, actor, workers, versions, going)
-    seen.left += [Stays(one, workers[one].full_name, _why(touched[one])) for one in sorted(touched) if one in workers]
+    seen.left += [undoing.Stays(one, workers[one].full_name, undoing.why(touched[one])) for one in sorted(touched) if one in workers]
     leaving = sorted(going - touched.keys())
     back = sorted(workers.keys() - going - touched.keys())
     seen.removed += len(leaving)
@@ -101,21 +91,3 @@ def _one(
     now = portraits.portrait(db, worker, names)
     then = portraits.portrait(db, worker, names, before=before, gone=gone)
     return PutBack(worker.id, worker.full_name, tuple(portraits.between(now, then)))
-
-
-def _why(table: str) -> str:
-    """Why somebody stays, by the table in which something speaks for it."""
-    known = {
-        "workers": _("changed since the import, by hand or by a later one"),
-        "messages": _("texts went to them or came from them"),
-        "consents": _("a consent of theirs is on record"),
-        "positions": _("they told where they are"),
-        "incident_people": _("they are in an incident"),
-        "cases": _("there is a case of theirs"),
-        "recipients": _("a broadcast has them among its audience"),
-        "dependants": _("family of theirs was added"),
-        "stored_files": _("a copy of a paper was added"),
-        "contacts": _("they are somebody's contact"),
-        "notices": _("they were told of a paper that ends"),
-    }
-    return known.get(table) or _("something was added to them since")

@@ -24,6 +24,7 @@ from workforce.rosters.sheets import BadFile
 from workforce.rosters.understanding import Understood, understand
 
 ROSTER, REJECTS, LOOK = 1, 2, 3  # Which file of an import is in the strongbox: a seal for one does not open the other.
+UNDER_WAY = ("applying", "undoing")
 FORGET_AFTER = timedelta(days=7)
 LOOK_LASTS = timedelta(minutes=15)
 """How long a look counts: others may change workers meanwhile. The import itself always looks afresh."""
@@ -202,18 +203,25 @@ def begin(session: Session, actor: Actor, import_id: uuid.UUID, *, today: date) 
     Raises NotFound; Conflict when it is done, or another import of the agency is under way: two at once would make the same
     people twice.
     """
-    session.scalar(select(Agency.id).where(Agency.id == actor.agency_id).with_for_update(key_share=True))
+    alone(session, actor, import_id)
     roster = waiting(session, actor, import_id, lock=True)
-    if session.scalar(select(Import.id).where(Import.agency_id == actor.agency_id, Import.state == "applying").limit(1)):
-        raise Conflict(_("Another roster is being imported now. Wait until it is done, then try again."))
     roster.state, roster.applied_at = "applying", clock.now()
-    roster.options = {**roster.options, "cursor": 0, "tries": 1, "today": today.isoformat(), **_signature(import_id)}
+    sign(roster, cursor=0, tries=1, today=today.isoformat())
     audit.record(session, actor, "roster.begin", roster)
     return int(roster.counts.get("rows", 0))
 
 
-def _signature(import_id: uuid.UUID) -> dict[str, str]:
-    return {"by": owners.claim(import_id), "since": clock.now().isoformat()}
+def alone(session: Session, actor: Actor, import_id: uuid.UUID) -> None:
+    """Let nothing else begin in this agency before the commit. Raises Conflict when another import is under way."""
+    session.scalar(select(Agency.id).where(Agency.id == actor.agency_id).with_for_update(key_share=True))
+    others = select(Import.id).where(Import.agency_id == actor.agency_id, Import.state.in_(UNDER_WAY), Import.id != import_id)
+    if session.scalar(others.limit(1)):
+        raise Conflict(_("Another roster is being imported or taken back now. Wait until it is done, then try again."))
+
+
+def sign(roster: Import, **said: object) -> None:
+    """Say how far an import is, and that this process is at it."""
+    roster.options = {**roster.options, **said, "by": owners.claim(roster.id), "since": clock.now().isoformat()}
 
 
 def cursor_of(roster: Import) -> int:
@@ -229,35 +237,34 @@ def day_of(roster: Import) -> date:
 def still_mine(session: Session, actor: Actor, import_id: uuid.UUID) -> None:
     """Raises Conflict when another process has taken the import over: it took this one for dead."""
     roster = get(session, actor, import_id, lock=True)
-    if roster.state != "applying" or roster.options.get("by") != owners.me():
+    if roster.state not in UNDER_WAY or roster.options.get("by") != owners.me():
         raise Conflict(_("Another process goes on with this import."))
 
 
 def move_on(session: Session, actor: Actor, import_id: uuid.UUID, *, cursor: int, done: int) -> None:
     """Say how far the import is, in the transaction that brought it there."""
-    roster = get(session, actor, import_id)
-    roster.options = {**roster.options, "cursor": cursor, "done": done, **_signature(import_id)}
+    sign(get(session, actor, import_id), cursor=cursor, done=done)
 
 
 def let_go(session: Session, actor: Actor, import_id: uuid.UUID) -> None:
     """An import that broke off in this process: one that has made nothing waits as before, another is free to be taken up."""
     roster = get(session, actor, import_id, lock=True)
-    if roster.state != "applying" or roster.options.get("by") != owners.me():
+    if roster.state not in UNDER_WAY or roster.options.get("by") != owners.me():
         return
     roster.options = {**roster.options, "by": ""}
-    if not cursor_of(roster) and not roster.options.get("command"):
+    if roster.state == "applying" and not cursor_of(roster) and not roster.options.get("command"):
         roster.state, roster.applied_at = "previewed", None
 
 
 def has_broken_off(roster: Import) -> bool:
-    """Whether the import is under way, and the process that was at it is gone."""
+    """Whether the import is under way, in or back out, and the process that was at it is gone."""
     since = datetime.fromisoformat(str(roster.options.get("since") or roster.created_at.isoformat()))
-    return roster.state == "applying" and owners.is_gone(str(roster.options.get("by", "")), roster.id, since, clock.now())
+    return roster.state in UNDER_WAY and owners.is_gone(str(roster.options.get("by", "")), roster.id, since, clock.now())
 
 
 def broken_off(session: Session, actor: Actor) -> list[Import]:
     """The agency's imports that nobody carries out any more, the oldest first."""
-    mine = select(Import).where(Import.agency_id == actor.agency_id, Import.state == "applying").order_by(Import.created_at)
+    mine = select(Import).where(Import.agency_id == actor.agency_id, Import.state.in_(UNDER_WAY)).order_by(Import.created_at)
     return [roster for roster in session.scalars(mine) if has_broken_off(roster)]
 
 
@@ -277,7 +284,7 @@ def take_over(session: Session, actor: Actor, import_id: uuid.UUID) -> Import:
     roster = get(session, actor, import_id, lock=True)
     if not has_broken_off(roster):
         raise Conflict(_("This file has been imported already, or is being imported now."))
-    roster.options = {**roster.options, "tries": tries_of(roster) + 1, **_signature(import_id)}
+    sign(roster, tries=tries_of(roster) + 1)
     return roster
 
 
@@ -293,21 +300,26 @@ def rejects_file(understood: Understood, outcome: Outcome) -> bytes | None:
 def conclude(session: Session, actor: Actor, folder: Path, import_id: uuid.UUID, rejected: bytes | None) -> list[str]:
     """The import is done: what could not be used stays sealed, the file itself goes. Gives the files to `forget` once committed."""
     roster = get(session, actor, import_id)
-    old = [roster.place, _forget_look(roster)]
-    roster.place, roster.wrapped_key, roster.applied_at = "", None, clock.now()
-    correcting.forget(roster)
+    old, roster.applied_at = let_file_go(roster), clock.now()
     if rejected is not None:
         _seal_file(session, folder, roster, rejected, REJECTS)
     session.flush()
     return old
 
 
+def let_file_go(roster: Import) -> list[str]:
+    """Keep nothing of the file itself. Gives the files to `forget` once committed."""
+    old = [roster.place, _forget_look(roster)]
+    roster.place, roster.wrapped_key = "", None
+    correcting.forget(roster)
+    return old
+
+
 def throw_away(session: Session, actor: Actor, import_id: uuid.UUID) -> list[str]:
     """Forget a file that was only looked at. Gives the files to `forget` once committed. Raises NotFound, Conflict."""
     roster = waiting(session, actor, import_id, lock=True)
-    places = [roster.place, _forget_look(roster)]
-    correcting.forget(roster)
-    roster.state, roster.place, roster.wrapped_key, roster.file_name_sealed = "dropped", "", None, None
+    places = let_file_go(roster)
+    roster.state, roster.file_name_sealed = "dropped", None
     audit.record(session, actor, "roster.throw_away", roster)
     return places
 

@@ -1,4 +1,4 @@
-"""Imports that broke off go on: called by the next import command and by the clock. The page has a button for it."""
+"""Imports that broke off, in or back out, go on: called by the next import command and by the clock. The page has a button for it."""
 
 import uuid
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from workforce.core import tenancy
 from workforce.core.db import reading, transaction
 from workforce.core.tenancy import Actor
 from workforce.models import Import
-from workforce.rosters import carrying, imports, running
+from workforce.rosters import carrying, imports, running, taking_back, undoing
 from workforce.rosters.applying import Outcome
 
 MOST_TRIES = 3
@@ -24,7 +24,11 @@ def finish_broken(actor: Actor, folder: Path, *, country: str, wanted: tuple[Pat
         broken = [(roster.id, imports.is_of(roster, *wanted)) for roster in imports.broken_off(db, actor)]
     for import_id, is_wanted in broken:
         with transaction() as db:
-            today = imports.day_of(imports.take_over(db, actor, import_id))
+            roster = imports.take_over(db, actor, import_id)
+            today, is_undo = imports.day_of(roster), roster.state == "undoing"
+        if is_undo:
+            taking_back.carry_out(actor, folder, import_id)
+            continue
         outcome = carrying.carry_out(actor, folder, import_id, country=country, today=today, keep_rejects=not is_wanted)
         found = outcome if is_wanted else found
     return found
@@ -40,17 +44,21 @@ def go_on(agency_id: uuid.UUID, folder: Path, context: Callable[[], AbstractCont
         for import_id in broken:
             with transaction() as db:
                 roster = imports.take_over(db, actor, import_id)
-            running.start(import_id, int(roster.counts.get("rows", 0)), _work(actor, folder, roster, country, context))
+                rows = int(undoing.told(roster)["total"] if roster.state == "undoing" else roster.counts.get("rows", 0))
+            running.start(import_id, rows, _work(actor, folder, roster, country, context))
     return len(broken)
 
 
 def _work(
     actor: Actor, folder: Path, roster: Import, country: str, context: Callable[[], AbstractContextManager[object]]
 ) -> Callable[[Callable[[int], None]], None]:
-    import_id, today = roster.id, imports.day_of(roster)
+    import_id, today, is_undo = roster.id, imports.day_of(roster), roster.state == "undoing"
 
     def work(tell: Callable[[int], None]) -> None:
         with context(), tenancy.agency(actor.agency_id):
+            if is_undo:
+                taking_back.carry_out(actor, folder, import_id, tell=tell, gentle=True)
+                return
             carrying.carry_out(actor, folder, import_id, country=country, today=today, tell=tell, gentle=True)
 
     return work

@@ -2,10 +2,10 @@
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -17,7 +17,7 @@ from workforce.core.tenancy import Actor, Scoped
 from workforce.core.vault import Key
 from workforce.core.words import _
 from workforce.models import Contact, Deployment, Document, DocumentVersion, Import, ImportRow, Phone, Worker
-from workforce.rosters import memory
+from workforce.rosters import imports, memory
 from workforce.rosters.parts import mark_shared
 
 WITHIN = timedelta(days=30)
@@ -25,64 +25,122 @@ BATCH = 500
 _TABLES: dict[str, type[Any]] = {
     model.__tablename__: model for model in (Worker, Phone, Deployment, Document, DocumentVersion, Contact)
 }
+_NOTHING: dict[str, Any] = {"total": 0, "done": 0, "removed": 0, "restored": 0, "cursor": "", "half": False}
 _MADE_BY_IMPORTS = {*_TABLES.values(), ImportRow}
+
+
+class Stays(NamedTuple):
+    """Somebody who stays as they are, and why."""
+
+    id: uuid.UUID
+    name: str
+    reason: str
 
 
 @dataclass
 class Undone:
-    """`left`: (id, name) of the workers who were changed, texted or otherwise touched since, and stay as they are."""
+    """`left`: the workers who were changed, texted or otherwise touched since, and stay as they are."""
 
     removed: int = 0
     restored: int = 0
-    left: list[tuple[uuid.UUID, str]] = field(default_factory=list)
+    left: list[Stays] = field(default_factory=list)
 
 
 def may_undo(roster: Import, now: datetime) -> bool:
-    """Whether the import can still be taken back."""
-    return roster.state == "applied" and roster.applied_at is not None and now - roster.applied_at <= WITHIN
+    """Whether the import can still be taken back: also one that broke off half-way."""
+    done = roster.state == "applied" or (roster.state == "applying" and imports.has_broken_off(roster))
+    return done and roster.applied_at is not None and now - roster.applied_at <= WITHIN
 
 
 def undoable(roster: Import | None) -> Import:
-    """The import, if it can be taken back. Raises NotFound; Conflict when it is undone already or older than 30 days."""
-    if roster is None or roster.state in {"previewed", "applying", "dropped"}:
+    """The import, if it can be taken back. Raises NotFound; Conflict when it is undone, under way or older than 30 days."""
+    if roster is None or roster.state in {"previewed", "dropped"}:
         raise NotFound(_("No such import."))
     if roster.state == "undone":
         raise Conflict(_("This import has been undone already."))
+    if roster.state == "undoing" or (roster.state == "applying" and not imports.has_broken_off(roster)):
+        raise Conflict(_("Somebody is at this import just now. Wait until it is done, then try again."))
     if not may_undo(roster, clock.now()):
         raise Conflict(_("An import can be undone for 30 days; this one is older."))
     return roster
 
 
-def undo(db: Session, actor: Actor, import_id: uuid.UUID) -> Undone:
-    """Take an import back. Raises NotFound; Conflict when it is undone already or older than 30 days."""
+# --- in batches: who opens the transactions is told in `taking_back.py` ----------------------------------------------------
+
+
+def begin(db: Session, actor: Actor, import_id: uuid.UUID) -> int:
+    """Mark an import as being taken back by this process. Gives how many workers it made or changed.
+
+    Raises NotFound; Conflict when it cannot be undone, or something else is under way in the agency.
+    """
+    imports.alone(db, actor, import_id)
     mine = select(Import).where(Import.id == import_id, Import.agency_id == actor.agency_id)
     roster = undoable(db.scalar(mine.with_for_update()))
-    roster.state, roster.undone_at = "undone", clock.now()
-    db.flush()
-    done = Undone()
     versions, made = left_behind(db, actor, import_id)
-    ids = sorted(versions)
+    if half := roster.state == "applying":
+        roster.counts = {**roster.counts, "created": len(made), "updated": len(versions) - len(made)}
+    roster.state = "undoing"
+    imports.sign(roster, tries=1, undo={**_NOTHING, "total": len(versions), "half": half, "begun": clock.now().isoformat()})
+    audit.record(db, actor, "roster.undo_begin", roster, workers=len(versions))
+    return len(versions)
+
+
+def told(roster: Import) -> dict[str, Any]:
+    """How far taking an import back is: workers in `total`, `done`, `removed` and `restored`, and the `cursor`, an id in hex."""
+    return {**_NOTHING, **roster.options.get("undo", {})}
+
+
+def batch(db: Session, actor: Actor, import_id: uuid.UUID, versions: dict[uuid.UUID, int], made: set[uuid.UUID]) -> int:
+    """Take back these workers, the next ones in the order of their ids. Gives how many are done by now."""
+    mine = select(Worker).where(Worker.agency_id == actor.agency_id, Worker.id.in_(versions)).with_for_update()
+    workers = {worker.id: worker for worker in db.scalars(mine)}
+    going = workers.keys() & made
+    touched = touched_since(db, actor, workers, versions, going)
+    back = {one: worker for one, worker in workers.items() if one not in touched and one not in going}
+    _restore(db, actor, import_id, back)
+    _remove(db, actor, going - touched.keys())
+    roster = imports.get(db, actor, import_id)
+    so_far = told(roster)
+    so_far["done"] += len(versions)
+    so_far["removed"] += len(going - touched.keys())
+    so_far["restored"] += len(back)
+    imports.sign(roster, undo={**so_far, "cursor": max(versions).hex})
+    return int(so_far["done"])
+
+
+def conclude(db: Session, actor: Actor, import_id: uuid.UUID) -> list[str]:
+    """The import is taken back. Gives the files to `imports.forget` once committed: a broken-off one still has its own."""
+    roster = imports.get(db, actor, import_id)
+    so_far, stays = told(roster), len(left(db, actor, import_id))
+    roster.state, roster.undone_at = "undone", clock.now()
+    audit.record(db, actor, "roster.undo", roster, removed=so_far["removed"], restored=so_far["restored"], left=stays)
+    return imports.let_file_go(roster) if so_far["half"] else []
+
+
+def outcome(db: Session, actor: Actor, import_id: uuid.UUID) -> Undone:
+    """What taking the import back did."""
+    so_far = told(imports.get(db, actor, import_id))
+    return Undone(so_far["removed"], so_far["restored"], left(db, actor, import_id))
+
+
+def left(db: Session, actor: Actor, import_id: uuid.UUID) -> list[Stays]:
+    """Whom taking the import back left as they are, and why."""
+    versions, made = left_behind(db, actor, import_id)
+    found, ids = list[Stays](), sorted(versions)
     for start in range(0, len(ids), BATCH):
-        _batch(
-            db,
-            actor,
-            import_id,
-            {worker_id: versions[worker_id] for worker_id in ids[start : start + BATCH]},
-            made,
-            done,
-        )
-        db.expunge_all()
-        vault.forget_keys(db)
-    kept = db.get(Import, import_id)
-    audit.record(db, actor, "roster.undo", kept, removed=done.removed, restored=done.restored, left=len(done.left))
-    return done
+        part = {one: versions[one] for one in ids[start : start + BATCH]}
+        mine = select(Worker).where(Worker.agency_id == actor.agency_id, Worker.id.in_(part))
+        workers = {worker.id: worker for worker in db.scalars(mine)}
+        touched = touched_since(db, actor, workers, part, workers.keys() & made)
+        found += [Stays(one, worker.full_name, why(touched.get(one, ""))) for one, worker in sorted(workers.items())]
+    return found
 
 
 def _lines(db: Session, actor: Actor, import_id: uuid.UUID, *actions: str) -> Iterable[Any]:
     lines = select(ImportRow.worker_id, ImportRow.worker_version, ImportRow.action)
     return db.execute(
         lines.where(
-            ImportRow.agency_id == actor.agency_id, ImportRow.import_id == import_id, ImportRow.action.in_(actions)
+            ImportRow.agency_id == actor.agency_id, ImportRow.import_id == import_id, ImportRow.action.in_(actions), ImportRow.worker_id.is_not(None)
         )
     )
 
@@ -95,34 +153,15 @@ def left_behind(db: Session, actor: Actor, import_id: uuid.UUID) -> tuple[dict[u
     return versions, {row.worker_id for row in _lines(db, actor, import_id, "created")}
 
 
-def _batch(
-    db: Session, actor: Actor, import_id: uuid.UUID, versions: dict[uuid.UUID, int], made: set[uuid.UUID], done: Undone
-) -> None:
-    mine = select(Worker).where(Worker.agency_id == actor.agency_id, Worker.id.in_(versions)).with_for_update()
-    workers = {worker.id: worker for worker in db.scalars(mine)}
-    going = {worker_id for worker_id in workers if worker_id in made}
-    touched = set(touched_since(db, actor, workers, versions, going))
-    done.left.extend((worker_id, workers[worker_id].full_name) for worker_id in sorted(touched))
-    _restore(
-        db,
-        actor,
-        import_id,
-        {worker_id: workers[worker_id] for worker_id in workers if worker_id not in touched | going},
-    )
-    _remove(db, actor, going - touched)
-    done.restored += len(workers) - len(touched | going)
-    done.removed += len(going - touched)
-
-
 def touched_since(
-    db: Session, actor: Actor, workers: Mapping[uuid.UUID, Worker], versions: Mapping[uuid.UUID, int], going: set[uuid.UUID]
+    db: Session, actor: Actor, workers: Mapping[uuid.UUID, Worker], versions: Mapping[uuid.UUID, int], going: Collection[uuid.UUID]
 ) -> dict[uuid.UUID, str]:
     """Who stays as they are, and which table says why: `workers` for somebody changed since, else what hangs on them."""
     changed = {worker.id: "workers" for worker in workers.values() if worker.version != versions[worker.id]}
     return _held(db, actor, going) | changed
 
 
-def _held(db: Session, actor: Actor, ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:
+def _held(db: Session, actor: Actor, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
     """Workers to whom something hangs that no import makes: a text, a consent, a place in an incident, a buddy."""
     held: dict[uuid.UUID, str] = {}
     models = [
@@ -163,6 +202,8 @@ def _restore(db: Session, actor: Actor, import_id: uuid.UUID, workers: dict[uuid
     db.flush()
     mark_shared(db, actor.agency_id, indexes)
     _stand_as_before(db, actor, workers, versions)
+    own = update(ImportRow).where(ImportRow.agency_id == actor.agency_id, ImportRow.import_id == import_id, ImportRow.worker_id.in_(workers))
+    db.execute(own.values(action="undone", before_sealed=None), execution_options={"synchronize_session": False})
 
 
 def _stand_as_before(db: Session, actor: Actor, workers: dict[uuid.UUID, Worker], versions: dict[uuid.UUID, int]) -> None:
@@ -210,3 +251,21 @@ def _remove(db: Session, actor: Actor, ids: set[uuid.UUID]) -> None:
     db.execute(delete(Key).where(Key.agency_id == actor.agency_id, Key.subject_id.in_(ids)), execution_options=quietly)
     db.execute(delete(Worker).where(Worker.agency_id == actor.agency_id, Worker.id.in_(ids)), execution_options=quietly)
     mark_shared(db, actor.agency_id, indexes)
+
+
+def why(table: str) -> str:
+    """Why somebody stays, by the table in which something speaks for it."""
+    known = {
+        "workers": _("changed since the import, by hand or by a later one"),
+        "messages": _("texts went to them or came from them"),
+        "consents": _("a consent of theirs is on record"),
+        "positions": _("they told where they are"),
+        "incident_people": _("they are in an incident"),
+        "cases": _("there is a case of theirs"),
+        "recipients": _("a broadcast has them among its audience"),
+        "dependants": _("family of theirs was added"),
+        "stored_files": _("a copy of a paper was added"),
+        "contacts": _("they are somebody's contact"),
+        "notices": _("they were told of a paper that ends"),
+    }
+    return known.get(table) or _("something was added to them since")

@@ -177,7 +177,7 @@ def _elsewhere(import_id: uuid.UUID) -> ResponseReturnValue | None:
         state = imports.get(db, current_user, import_id).state
     if state == "previewed":
         return None
-    return redirect(url_for(".progress" if state == "applying" else ".done", import_id=import_id))
+    return redirect(url_for(".progress" if state in imports.UNDER_WAY else ".done", import_id=import_id))
 
 
 def _choose(import_id: uuid.UUID) -> None:
