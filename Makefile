@@ -27,7 +27,7 @@ check: $(VENV)/.ready-dev
 bench: $(VENV)/.ready-dev
 	@$(BIN)/python -m tests.bench $(GOALS)
 
-# CHAOS="--texts 12000 --kills 1000 --seconds 900", "--database postgresql+psycopg://postgres@127.0.0.1/postgres", "--no-list", "--help".
+# CHAOS="--texts 12000 --kills 1000 --seconds 900 --workers 4", "--database postgresql+psycopg://postgres@127.0.0.1/postgres", "--no-list", "--outage 3600 --faster 10", "--jump 25", "--help".
 chaos: $(VENV)/.ready-dev
 	@$(BIN)/python -m tests.chaos $(CHAOS)
 

@@ -11,6 +11,9 @@ from tests.chaos.stage import Firm
 from workforce.core import audit, db, tenancy
 
 STILL_GOING = frozenset({"queued", "claimed", "submitting", "accepted", "sent"})
+NOT_LOST = frozenset(
+    {"queued", "claimed", "submitting", "suppressed", "failed"}
+)  # They wait, or somebody is told why not.
 SAID_TO_HAVE_LEFT = frozenset({"accepted", "sent", "delivered", "undelivered", "read"})
 
 
@@ -32,12 +35,21 @@ class Verdict:
     unknown: Counter = field(default_factory=Counter)
     states: Counter = field(default_factory=Counter)
     why: list[str] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
 
     @property
     def held(self) -> bool:
-        few = self.flagged <= max(1, self.crisis // 1000)
         none = self.lost, self.silent, self.stuck, self.once_doubled, self.inbound_lost, self.foreign, self.chain_broken
-        return few and not any(none)
+        return not any(none)
+
+    @property
+    def few_doubles(self) -> bool:
+        return self.flagged <= max(1, self.crisis // 1000)
+
+    def wait(self, share: float) -> float:
+        """Within how many seconds so many of those that left had left."""
+        ordered = sorted(self.waits)
+        return ordered[min(int(share * len(ordered)), len(ordered) - 1)] if ordered else 0.0
 
 
 def going(firms: list[Firm]) -> int:
@@ -82,12 +94,14 @@ def _judge(verdict: Verdict, row: Message, copies: int) -> None:
     verdict.texts += 1
     verdict.crisis += crisis
     verdict.states[row.state] += 1
+    if row.accepted_at is not None:
+        verdict.waits.append((row.accepted_at - row.queued_at).total_seconds())
     if row.state == "unknown":
         verdict.unknown["had left" if copies else "had not left"] += 1
     if row.state in STILL_GOING:
         verdict.stuck += 1
         verdict.why.append(f"stuck: {row.purpose} {row.state} {row.id}")
-    if not copies and (crisis or row.state in SAID_TO_HAVE_LEFT) and row.state not in {"suppressed", "failed"}:
+    if not copies and (crisis or row.state in SAID_TO_HAVE_LEFT) and row.state not in NOT_LOST:
         verdict.lost += 1
         verdict.why.append(f"lost: {row.purpose} {row.state} attempts {row.attempts} {row.id}")
     if copies > 1:

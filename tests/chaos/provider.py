@@ -12,6 +12,7 @@ import json
 import random
 import ssl
 import sys
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -49,6 +50,7 @@ class State:
     came_in: list[dict[str, str]] = field(default_factory=list)
     posts: int = 0
     connections: int = 0
+    away_until: float = 0.0
     tasks: set = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -89,6 +91,11 @@ class Line(asyncio.Protocol):
             self.answer(
                 200, {"texts": self.state.texts, "came_in": self.state.came_in, "connections": self.state.connections}
             )
+        elif where.path.startswith("/_away/"):
+            self.state.away_until = time.monotonic() + float(where.path.rsplit("/", 1)[1])
+            self.answer(200, {})
+        elif time.monotonic() < self.state.away_until and where.path != "/_text":
+            self.transport.abort()
         elif where.path == "/_text":
             self.state.later(text_in(self.state, dict(parse_qsl(body))))
             self.answer(200, {})

@@ -71,6 +71,14 @@ def queued(agency, *, purpose="safety", worker=None, body="Are you safe?", **fac
         )
 
 
+def many_queued(agency, count, *, purpose="safety", worker=None) -> None:
+    """So many texts to one person, in one commit."""
+    worker = worker or factories.make_worker(agency)
+    row = {"worker_id": worker.id, "body": "Are you safe?", "purpose": purpose}
+    with tenancy.agency(agency.id), db.transaction() as session:
+        outbox.queue_many(session, tenancy.System(agency.id), [row] * count)
+
+
 def again(message: Message) -> Message:
     """The row as it lies in the database now."""
     with tenancy.agency(message.agency_id), db.reading() as session:
