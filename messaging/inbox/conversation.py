@@ -123,7 +123,8 @@ def _stranger(turn: Turn) -> Answer | None:
     """A number nobody has on file. A person looks at it; the number hears from us once a day at most, unless it registers."""
     if turn.reading.status == "HELP":
         turn.handled = False
-        return None if _was_answered(turn) else call_or(turn.agency, "ack_help")
+        answer = statuses.help_for(turn) or call_or(turn.agency, "ack_help")
+        return None if _was_answered(turn) else answer
     if turn.reading.command == "JOIN":
         return joining.begin(turn)
     if turn.joining is not None:

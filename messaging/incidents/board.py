@@ -56,26 +56,34 @@ def hear_from_one_phone(
     message: Message | None = None,
     source: str = "sms",
     at: datetime,
+    named: Sequence[Worker] = (),
+    by: str = "",
 ) -> list[Incident]:
-    """As `hear`, where any of `workers` may have said it: HELP opens one case that names them all."""
+    """As `hear`, where any of `workers` may have said it: HELP opens one case that names them all.
+
+    `named` are others of whom `by` says it. They have said nothing themselves, so only HELP is heard of them.
+    """
+    if named and status != "HELP":
+        raise ValueError("Only a call for help is taken for others.")
     if status not in SAID:
         raise ValueError(f"{status} is nothing that a person says.")
-    actor = System(workers[0].agency_id)
+    actor = System([*workers, *named][0].agency_id)
     heard: dict[uuid.UUID, tuple[Incident, list[Worker]]] = {}
     alone = []
-    for worker in workers:
+    said = [(worker, evidence) for worker in workers] + [(worker, f"{by}: {evidence}") for worker in named]
+    for worker, words in said:
         concerned = _concerned(db, worker, status, message)
         for incident in concerned:
-            _hear_in(db, actor, incident, worker, status, evidence=evidence, message=message, source=source, at=at)
+            _hear_in(db, actor, incident, worker, status, evidence=words, message=message, source=source, at=at)
             heard.setdefault(incident.id, (incident, []))[1].append(worker)
         if not concerned:
             alone.append(worker)
     if status == "HELP":
-        for incident, named in heard.values():
-            cases.open_for(db, named, incident=incident, message=message, at=at)
+        for incident, people in heard.values():
+            cases.open_for(db, people, incident=incident, message=message, at=at)
         if alone:
             cases.open_for(db, alone, incident=None, message=message, at=at)
-    return [incident for incident, _named in heard.values()]
+    return [incident for incident, _people in heard.values()]
 
 
 def not_delivered(db: Session, message: Message, *, at: datetime | None = None) -> bool:

@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from messaging.inbox import naming
 from messaging.incidents import cases, incidents, paging
 from messaging.incidents.board_views import _is_dialog
 from messaging.incidents.doors import bp
@@ -81,5 +82,6 @@ def _case_page(case_id: uuid.UUID, *, error: str = "") -> str:
         zone = incident.zone if incident else current_user.agency.zone
         return render_template(
             "messaging/incidents/case.html", case=found, incident=incident, owner=owner, outcome=outcome, said=said, zone=zone, error=error, paged=paged[:MOST_PAGES],
+            named=naming.of_case(db, found),
             endings=cases.ENDINGS, form=request.form, now=clock.now(),
         )  # fmt: skip
