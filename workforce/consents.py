@@ -1,6 +1,7 @@
 """What a worker agreed to: a ledger that only grows. The newest line for a purpose decides."""
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select
@@ -13,7 +14,8 @@ from workforce.core.words import _
 from workforce.models import PURPOSES, Consent, Worker
 
 # Texts about papers and in a crisis do not hang on a yes: the contract asks for the ones, a life may hang on the others.
-BASES = {"deployment": "contract", "notices": "contract", "crisis": "vital_interest"}
+BASES = {"deployment": "contract", "notices": "contract", "crisis": "vital_interest", "family": "vital_interest"}
+MOST_ASKED_FOR = 500
 CHANNELS = ("in_person", "phone", "paper", "sms", "link")
 WORDING = "2027-01"
 
@@ -62,6 +64,23 @@ def allowed(session: Session, worker: Worker, purpose: str) -> bool:
     """Whether we may: by live consent, or because contract or vital interest carry it and the worker has not said no."""
     newest = latest(session, worker).get(purpose)
     return newest.given if newest is not None else purpose in BASES
+
+
+def refused(
+    session: Session, agency_id: uuid.UUID, purpose: str, people: Collection[uuid.UUID] | None = None
+) -> set[uuid.UUID]:
+    """Who of `people` (None: of the agency) has said no to a purpose: the newest line decides, none at all is no refusal."""
+    mine = select(Consent.worker_id, Consent.given).where(Consent.agency_id == agency_id, Consent.purpose == purpose)
+    few = people is not None and len(people) <= MOST_ASKED_FOR
+    if few:
+        mine = mine.where(Consent.worker_id.in_(list(people or ())))
+    else:  # Few ever say no: theirs are the only lines worth reading.
+        said_no = select(Consent.worker_id).where(
+            Consent.agency_id == agency_id, Consent.purpose == purpose, Consent.given.is_(False)
+        )
+        mine = mine.where(Consent.worker_id.in_(said_no))
+    newest = {row.worker_id: row.given for row in session.execute(mine.order_by(Consent.at, Consent.id))}
+    return {worker_id for worker_id, given in newest.items() if not given}
 
 
 def latest(session: Session, worker: Worker) -> dict[str, Consent]:

@@ -13,6 +13,7 @@ from messaging.inbox.turn import Answer, Turn, call_or
 from messaging.links import links
 from messaging.proposals import proposals
 from messaging.reading.folding import digits, fold
+from workforce import consents
 from workforce.core import audit
 from workforce.core.errors import Conflict, TooMany
 from workforce.models import Document, Worker
@@ -124,10 +125,8 @@ def _renewed(turn: Turn, worker: Worker, argument: str) -> Answer | None:
 def _family(turn: Turn, worker: Worker, argument: str) -> Answer | None:
     if argument == "ON":
         return _propose(turn, worker, "family", {})
-    for one in worker.contacts:
-        if one.may_be_told:
-            facts = contacts.known(turn.db, one) | {"may_be_told": False}
-            contacts.edit(turn.db, turn.actor, worker, one.id, facts, version=one.version)
+    contacts.tell_no_more(turn.db, turn.actor, worker)
+    consents.withdraw(turn.db, turn.actor, worker, "family", channel="sms", at=turn.message.queued_at)
     return Answer("family_off")
 
 

@@ -22,13 +22,14 @@ from messaging.incidents import areas
 from messaging.models import Area, Incident, Person
 from messaging.outbox import outbox
 from messaging.replies import routes
+from workforce import consents
 from workforce.core import vault
 from workforce.core.tenancy import Actor, System
 from workforce.models import Deployment, Phone, Site, Worker
 
 FRESH = timedelta(hours=12)
 PLACES = ("inside", "perhaps", "outside", "no_place")
-REACHES = ("can_answer", "cannot_reply", "opted_out", "no_number", "landline")
+REACHES = ("can_answer", "cannot_reply", "opted_out", "withdrawn", "no_number", "landline")
 _DEGREE_KM = 111.2
 MOST_KINDS = 200_000
 _kinds: dict[bytes, str] = {}
@@ -67,10 +68,11 @@ def place(db: Session, actor: Actor, incident: Incident, *, now: datetime) -> li
     sites, phones = _sites(db, incident, ids), _phones(db, incident, ids)
     vault.prefetch(db, ids)
     hidden = routes.hidden(db, incident.agency_id)
+    refused = consents.refused(db, incident.agency_id, "crisis", ids)
     where = whereabouts(db, incident, {worker_id: sites.get(worker_id) for worker_id in ids}, now=now)
     made = []
     for person in people:
-        reach, phone, country = _reach(db, person.worker, phones.get(person.worker_id, []), hidden)
+        reach, phone, country = _reach(db, person.worker, phones.get(person.worker_id, []), hidden, refused)
         site = sites.get(person.worker_id)
         name, town = (site.name, site.town) if site else ("", "")
         odd = phone is not None and _kind(db, phone) == "odd"
@@ -193,9 +195,13 @@ def _phones(db: Session, incident: Incident, worker_ids: Sequence[uuid.UUID]) ->
     return found
 
 
-def _reach(db: Session, worker: Worker, phones: list[Phone], hidden: frozenset[str]) -> tuple[str, Phone | None, str]:
+def _reach(
+    db: Session, worker: Worker, phones: list[Phone], hidden: frozenset[str], refused: set[uuid.UUID]
+) -> tuple[str, Phone | None, str]:
     if worker.opted_out_at is not None:
         return "opted_out", None, ""
+    if worker.id in refused:
+        return "withdrawn", None, ""
     if not phones:
         return "no_number", None, ""
     first = outbox.first_phone([phone for phone in phones if _kind(db, phone) != "landline"])

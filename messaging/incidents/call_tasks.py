@@ -23,7 +23,7 @@ MOST = 500
 def open_for(
     db: Session, actor: Actor, incident: Incident, worker_id: uuid.UUID, *, why: str, at: datetime
 ) -> CallTask:
-    """The open task about this person, or a new one that nobody has yet. `why`: ladder, opted_out."""
+    """The open task about this person, or a new one that nobody has yet. `why`: ladder, opted_out, withdrawn."""
     known = db.scalar(_open(incident).where(CallTask.worker_id == worker_id))
     if known is not None:
         return known

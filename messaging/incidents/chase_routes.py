@@ -12,8 +12,9 @@ from messaging.incidents.audience import kind_of
 from messaging.models import Incident, Person
 from messaging.outbox import outbox
 from messaging.outbox.outbox import UNUSABLE, first_phone
+from workforce import consents
 from workforce.core import vault
-from workforce.models import Agency, Consent, Contact, Phone, Worker
+from workforce.models import Agency, Contact, Phone, Worker
 
 CONTACTS = {"buddy": ("buddy",), "site_leader": ("site_leader", "community"), "family": ("next_of_kin",), "employer": ("employer",)}  # fmt: skip
 
@@ -41,6 +42,7 @@ class Surroundings:
     stopped: set[bytes]
     family_off: set[uuid.UUID]
     channels: tuple[str, ...]
+    no_texts: set[uuid.UUID]
 
     def ways(self, person: Person, step: str) -> tuple[list[Way], str]:
         """(the ways of this step, "") or ([], why there is none)."""
@@ -122,12 +124,10 @@ def around(db: Session, incident: Incident, people: Sequence[Person]) -> Surroun
     indexes = {one.phone_index for one in near if one.phone_index}
     stopped = select(Phone.number_index).join(Worker, (Worker.agency_id == Phone.agency_id) & (Worker.id == Phone.worker_id))  # fmt: skip
     quiet = set(db.scalars(stopped.where(Phone.agency_id == incident.agency_id, Phone.number_index.in_(indexes), Worker.opted_out_at.is_not(None))))  # fmt: skip
-    lines = select(Consent.worker_id, Consent.given).where(Consent.agency_id == incident.agency_id, Consent.worker_id.in_(ids), Consent.purpose == "family")  # fmt: skip
-    # The newest line of each decides.
-    said = {worker_id: given for worker_id, given in db.execute(lines.order_by(Consent.at, Consent.id))}  # noqa: C416  Rows are not pairs to mypy.
-    off = {worker_id for worker_id, given in said.items() if not given}
+    off = consents.refused(db, incident.agency_id, "family", ids)
+    no_texts = consents.refused(db, incident.agency_id, "crisis", ids)
     agency = db.get_one(Agency, incident.agency_id)
-    return Surroundings(db, agency, phones, contacts, others, quiet, off, channels(db, incident))
+    return Surroundings(db, agency, phones, contacts, others, quiet, off, channels(db, incident), no_texts)
 
 
 def channels(db: Session, incident: Incident) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Chasing the silent up the ladder: what is due is asked of the rows, so that two clocks, or none for an hour, do no harm.
 
 Somebody is chased from the first text that they do not answer until anything is heard: a status, or any words of theirs, which
-a person then reads. Who wants no texts is never texted, nor anybody about them: a call task opens at once.
+a person then reads. Who wants no texts, or none in a crisis, is never texted, nor anybody about them: a call task opens at once.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, insert, not_, or_, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session, aliased, contains_eager
 
 from messaging.incidents import call_tasks, incidents, ladder, log, sending, wording
 from messaging.incidents.chase_routes import Surroundings, Way, around
@@ -22,7 +22,7 @@ from messaging.outbox import wording as texts
 from workforce.core import audit
 from workforce.core.db import new_id
 from workforce.core.tenancy import Actor
-from workforce.models import Agency, Worker
+from workforce.models import Agency, Consent, Worker
 
 BATCH = 200
 CHASED = ("SILENT", "UNREACHABLE")
@@ -81,6 +81,9 @@ class Climber:
             person.chase_round, person.chase_step = person.chase_round + 1, ""
         if person.worker.opted_out_at is not None:
             self._call(person, "opted_out")
+            return
+        if person.worker_id in self.near.no_texts:
+            self._call(person, "withdrawn")
             return
         if is_new:
             start = self.now if person.status == "UNREACHABLE" else (person.asked_at or person.status_at)
@@ -182,8 +185,21 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
 
 
 def _is_new() -> ColumnElement[bool]:
-    stopped = and_(Person.unreachable_reason == "opted out", Person.chase_step != "done")
+    stopped = and_(
+        or_(Person.unreachable_reason.in_(("opted out", "withdrawn")), _has_withdrawn()), Person.chase_step != "done"
+    )
     return and_(Person.status.in_(CHASED), or_(Person.chase_step == "", stopped), not_(_given_up()))
+
+
+def _has_withdrawn() -> ColumnElement[bool]:
+    """Who has taken back the consent to crisis texts: they wait for no further step, a person calls them."""
+    later = aliased(Consent)
+    mine = (Consent.agency_id == Person.agency_id, Consent.worker_id == Person.worker_id, Consent.purpose == "crisis")
+    newer = exists().where(
+        later.agency_id == Consent.agency_id, later.worker_id == Consent.worker_id, later.purpose == "crisis",
+        or_(later.at > Consent.at, and_(later.at == Consent.at, later.id > Consent.id)),
+    )  # fmt: skip
+    return exists().where(*mine, Consent.given.is_(False), ~newer)
 
 
 def _given_up() -> ColumnElement[bool]:

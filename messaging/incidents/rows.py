@@ -235,6 +235,7 @@ def _silence(sent: dict[str, int]) -> str:
 def _no_way(reason: str) -> str:
     ways = {
         "opted out": _("Wants no more texts. A call is allowed"),
+        "withdrawn": _("Wants no texts in a crisis. A call is allowed"),
         "no number": _("We have no number that works"),
         "landline": _("Only a landline is known, which takes no texts"),
         "not delivered": _("No number of theirs takes our texts"),

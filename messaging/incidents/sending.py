@@ -168,7 +168,12 @@ def note_asked(db: Session, incident: Incident, worker_ids: list[uuid.UUID], now
 
 
 def _note_unreachable(db: Session, incident: Incident, left_out: list[Placed], now: datetime) -> None:
-    for reach, reason in (("opted_out", "opted out"), ("no_number", "no number"), ("landline", "landline")):
+    for reach, reason in (
+        ("opted_out", "opted out"),
+        ("withdrawn", "withdrawn"),
+        ("no_number", "no number"),
+        ("landline", "landline"),
+    ):
         ids = [one.worker.id for one in left_out if one.reach == reach and one.person.status in {"NOT_ASKED", "SILENT"}]
         for start in range(0, len(ids), 500):
             mine = (

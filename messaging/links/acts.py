@@ -24,13 +24,14 @@ from workforce.core.tenancy import System
 from workforce.core.words import _
 from workforce.models import PURPOSES, Consent, Document, Worker
 from workforce.papers import documents, files
+from workforce.people import contacts
 
 STATUSES = {"safe": "SAFE", "help": "HELP", "moving": "MOVING", "staying": "STAYING"}
 HOURS = (1, 8, 24)
 LONGEST_TYPED = 300
 CORRECTABLE = ("full_name", "email", "address_host", "address_home")
 ADDED = ("new_phone", "contact_name", "contact_phone", "remark")
-CONSENTS = ("notices", "crisis", "backup", "location", "transfer", "statistics")
+CONSENTS = ("notices", "crisis", "backup", "location", "family", "transfer", "statistics")
 
 PAPERS = ("passport", "visa", "residence_permit", "exit_permit", "work_permit", "contract", "medical", "insurance", "id_card", "certificate", "other")  # fmt: skip
 
@@ -182,6 +183,8 @@ def agree(db: Session, worker: Worker, purpose: str, *, given: bool, at: datetim
         positions.withdraw(db, actor, worker, channel="link", at=at)
         return []
     consents.withdraw(db, actor, worker, purpose, channel="link", at=at)
+    if purpose == "family":
+        contacts.tell_no_more(db, actor, worker)
     if purpose != "backup":
         return []
     waiting = db.scalars(

@@ -12,8 +12,9 @@ from locator.hosttime import host_zone
 from messaging.models import Message, Notice
 from messaging.notices import wording
 from messaging.outbox import outbox
+from workforce import consents
 from workforce.core.tenancy import Actor
-from workforce.models import Agency, Consent, Deployment, Document, Site, Worker
+from workforce.models import Agency, Deployment, Document, Site, Worker
 
 BATCH = 500
 QUIET_FROM, QUIET_UNTIL = time(21), time(7)
@@ -29,7 +30,7 @@ def queue_due(db: Session, actor: Actor, *, now: datetime, today: date | None = 
     due = _due(db, actor)
     if not due:
         return 0, 0
-    refused = _withdrawn(db, actor, {worker.id for _, _, worker, _ in due})
+    refused = consents.refused(db, actor.agency_id, "notices", {worker.id for _, _, worker, _ in due})
     agency = db.get_one(Agency, actor.agency_id)
     texted = [one for one in due if one[2].id not in refused]
     ids = outbox.queue_many(db, actor, [_row(db, agency, one, now, today) for one in texted])
@@ -88,15 +89,6 @@ def _row(db: Session, agency: Agency, one: Due, now: datetime, today: date | Non
         "not_before_at": not_before,
         "valid_until": (not_before or now) + KEEP_FOR,
     }
-
-
-def _withdrawn(db: Session, actor: Actor, people: set[uuid.UUID]) -> set[uuid.UUID]:
-    """Who has said that they want no notices: the newest line of the ledger decides, none at all is no refusal."""
-    lines = select(Consent.worker_id, Consent.given).where(
-        Consent.agency_id == actor.agency_id, Consent.purpose == "notices", Consent.worker_id.in_(people)
-    )
-    newest = {row.worker_id: row.given for row in db.execute(lines.order_by(Consent.at, Consent.id))}
-    return {worker_id for worker_id, given in newest.items() if not given}
 
 
 def _suppressed(db: Session, actor: Actor, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from messaging import segments
 from messaging.models import PRIORITIES, RANKS, Broadcast, Incident, Message
+from workforce import consents
 from workforce.core import audit, clock, vault
 from workforce.core.db import new_id
 from workforce.core.tenancy import Actor
@@ -22,6 +23,8 @@ NUMBER = "phones.number"  # The blind index that phones, texts and handsets shar
 UNUSABLE = frozenset({"fails"})
 CHANNELS = ("sms", "whatsapp", "voice")
 BATCH = 500
+# Which consent a text rests on. A recall is not among them: it takes back what has reached somebody.
+CONSENT_OF = {"evacuation": "crisis", "safety": "crisis", "chase": "crisis", "notice": "notices"}
 
 
 @dataclass(frozen=True)
@@ -55,14 +58,14 @@ def queue(
 ) -> Message:
     """One text, decided on. It goes to `phone`, else to `number` (E.164), else to the worker's first usable number.
 
-    Comes back `suppressed` with `error_code` "opted_out" or "no_number" when it must not or cannot go. `last_word` is the
+    Comes back `suppressed` with `error_code` "opted_out", "withdrawn" or "no_number" when it must not or cannot go. `last_word` is the
     one confirmation that a STOP gets. `channel` is sms, whatsapp or voice; an answer goes back the way the question came. A text with an `occasion` that is there already is not queued again: that one comes back.
     """
     if occasion is not None:
         mine = select(Message).where(Message.agency_id == actor.agency_id, Message.occasion == occasion)
         if (known := db.scalar(mine)) is not None:
             return known
-    route = _route(db, worker, phone, number, last_word=last_word)
+    route = _route(db, worker, phone, number, purpose=purpose, last_word=last_word)
     channel = channel or _channel_of(db, actor, in_reply_to_id)
     facts = {
         "body": body, "purpose": purpose, "language": language, "priority": priority, "occasion": occasion,
@@ -97,14 +100,16 @@ def queue_many(db: Session, actor: Actor, rows: Sequence[dict[str, Any]]) -> lis
         batch = rows[start : start + BATCH]
         people = {person for row in batch if (person := _worker_id(row))}
         vault.prefetch(db, people)
-        stopped, phones = _stopped(db, actor, people), _phones(db, actor, people)
+        refused = _refusals(db, actor.agency_id, people, {row["purpose"] for row in batch})
+        phones = _phones(db, actor, people)
         ready = []
         for row in batch:
             incident_id, person = row.get("incident_id"), _worker_id(row)
             way = (incident_id, row.get("channel") or "sms")
             if way not in gateways:
                 gateways[way] = gateway_name(db, actor.agency_id, *way)
-            route = _route_of(db, row, stopped=person in stopped, phones=phones.get(person, []) if person else [])
+            refusal = refused.get((person, row["purpose"]), "") if person else ""
+            route = _route_of(db, row, refusal=refusal, phones=phones.get(person, []) if person else [])
             ready.append(_values(db, actor, person, route, row, gateways[way], now))
         db.execute(insert(Message), ready)
         made.extend(values["id"] for values in ready)
@@ -174,13 +179,17 @@ def first_phone(phones: Sequence[Phone]) -> Phone | None:
     return min(phones, key=lambda one: (one.state in UNUSABLE, one.rank), default=None)
 
 
-def _route(db: Session, worker: Worker | None, phone: Phone | None, number: str | None, *, last_word: bool) -> Route:
-    stopped = worker is not None and worker.opted_out_at is not None and not last_word
+def _route(
+    db: Session, worker: Worker | None, phone: Phone | None, number: str | None, *, purpose: str, last_word: bool
+) -> Route:
+    refusal = ""
+    if worker is not None and not last_word:
+        refusal = _refusals(db, worker.agency_id, {worker.id}, {purpose}).get((worker.id, purpose), "")
     row = {"phone": phone, "number": number}
-    return _route_of(db, row, stopped=stopped, phones=worker.phones if worker and not phone and not number else [])
+    return _route_of(db, row, refusal=refusal, phones=worker.phones if worker and not phone and not number else [])
 
 
-def _route_of(db: Session, row: dict[str, Any], *, stopped: bool, phones: Sequence[Phone]) -> Route:
+def _route_of(db: Session, row: dict[str, Any], *, refusal: str, phones: Sequence[Phone]) -> Route:
     phone: Phone | None = row.get("phone")
     if phone is None and row.get("phone_id"):
         phone = next((one for one in phones if one.id == row["phone_id"]), None)
@@ -189,8 +198,7 @@ def _route_of(db: Session, row: dict[str, Any], *, stopped: bool, phones: Sequen
         phone = first_phone(phones)
     if number is None and phone is not None:
         number = vault.reveal(db, phone, "number")
-    refusal = "opted_out" if stopped else "" if number else "no_number"
-    return Route(number, phone.id if phone else None, refusal)
+    return Route(number, phone.id if phone else None, refusal or ("" if number else "no_number"))
 
 
 def _values(
@@ -235,11 +243,21 @@ def _worker_id(row: dict[str, Any]) -> uuid.UUID | None:
     return worker.id if worker is not None else row.get("worker_id")
 
 
-def _stopped(db: Session, actor: Actor, people: set[uuid.UUID]) -> set[uuid.UUID]:
+def _refusals(
+    db: Session, agency_id: uuid.UUID, people: set[uuid.UUID], purposes: set[str]
+) -> dict[tuple[uuid.UUID, str], str]:
+    """Who must not be texted for what: after STOP nothing, and nothing for a purpose to which they have said no.
+
+    A recall takes back what has reached them, so it goes to whoever has not sent STOP.
+    """
     asked = select(Worker.id).where(
-        Worker.agency_id == actor.agency_id, Worker.id.in_(people), Worker.opted_out_at.is_not(None)
+        Worker.agency_id == agency_id, Worker.id.in_(people), Worker.opted_out_at.is_not(None)
     )
-    return set(db.scalars(asked))
+    found = {(person, purpose): "opted_out" for person in db.scalars(asked) for purpose in purposes}
+    for purpose in purposes & CONSENT_OF.keys():
+        for person in consents.refused(db, agency_id, CONSENT_OF[purpose], people):
+            found.setdefault((person, purpose), "withdrawn")
+    return found
 
 
 def _phones(db: Session, actor: Actor, people: set[uuid.UUID]) -> dict[uuid.UUID, list[Phone]]:

@@ -212,6 +212,7 @@ def _family_on(db: Session, actor: Actor, _p: Proposal, worker: Worker, _a: dict
     for one in _family(worker):
         facts = contacts.known(db, one) | {"may_be_told": True}
         contacts.edit(db, actor, worker, one.id, facts, version=one.version)
+    consents.give(db, actor, worker, "family", channel="sms")
     return ""
 
 

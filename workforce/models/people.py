@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 CHANNELS = ("sms", "whatsapp", "voice", "email")
 CONTACT_KINDS = ("next_of_kin", "buddy", "site_leader", "community", "employer", "other")
 PHONE_USES = ("host", "home", "whatsapp", "other")
-PURPOSES = ("deployment", "notices", "crisis", "backup", "location", "transfer", "statistics")
+PURPOSES = ("deployment", "notices", "crisis", "backup", "location", "family", "transfer", "statistics")
 
 
 class Employer(Row, Scoped, Base):

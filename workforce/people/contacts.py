@@ -64,6 +64,13 @@ def edit(
     return contact
 
 
+def tell_no_more(session: Session, actor: Actor, worker: Worker) -> None:
+    """Nobody of the family is told anything of the worker from now on."""
+    for one in worker.contacts:
+        if one.may_be_told:
+            edit(session, actor, worker, one.id, known(session, one) | {"may_be_told": False}, version=one.version)
+
+
 def remove(session: Session, actor: Actor, worker: Worker, contact_id: uuid.UUID) -> None:
     """Forget a contact. Raises NotFound."""
     contact = get(session, actor, worker.id, contact_id)

@@ -47,7 +47,7 @@ KINDS = [
 ]
 PURPOSES = {
     "deployment": _l("Placing her or him abroad"), "notices": _l("Texts before papers end"), "crisis": _l("Texts in a crisis"), "backup": _l("Keeping copies of papers"),
-    "location": _l("Sharing a place"), "transfer": _l("Handing data to an embassy or IOM"), "statistics": _l("Counting in statistics"),
+    "location": _l("Sharing a place"), "family": _l("Telling the family in a crisis"), "transfer": _l("Handing data to an embassy or IOM"), "statistics": _l("Counting in statistics"),
 }  # fmt: skip
 HOW = {
     "in_person": _l("Said so face to face"),

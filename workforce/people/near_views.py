@@ -209,6 +209,8 @@ def agreements(worker_id: uuid.UUID) -> ResponseReturnValue:
             worker = workers.get(db, current_user, worker_id)
             say = consents.give if form.answer.data == "yes" else consents.withdraw
             say(db, current_user, worker, form.purpose.data, channel=form.channel.data)
+            if form.answer.data == "no" and form.purpose.data == "family":
+                contacts.tell_no_more(db, current_user, worker)
             if form.answer.data == "no" and form.purpose.data == "backup":
                 dropped = files.forget_all(db, current_user, worker)
         unlink(web.settings().files, dropped)
