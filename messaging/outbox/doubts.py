@@ -18,7 +18,7 @@ from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from messaging.models import AT_LEAST_ONCE, RANKS, Message
-from messaging.outbox import delivery, receipts
+from messaging.outbox import delivery, receipts, results
 from messaging.outbox.delivery import Gateways
 from messaging.outbox.gateways import Draft, Gateway, Word
 from messaging.outbox.waits import next_check, waits
@@ -181,9 +181,9 @@ def _few(questions: list[_Question]) -> Iterable[list[_Question]]:
 
 def _bind(db: Session, message: Message, one: _Question, now: datetime) -> bool:
     """Whether the provider has it, under an id that no other text of ours has."""
-    ours = next((found for found in one.found or () if not delivery.is_taken(db, message, found)), None)
+    ours = next((found for found in one.found or () if not results.is_taken(db, message, found)), None)
     if ours is not None:
-        delivery.accepted(db, message, ours, at=now, source=SYSTEM)
+        results.accepted(db, message, ours, at=now, source=SYSTEM)
     return ours is not None
 
 

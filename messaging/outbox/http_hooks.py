@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from messaging.inbox import inbound
 from messaging.models import Message
-from messaging.outbox import delivery, receipts, worker
+from messaging.outbox import receipts, results, worker
 from messaging.outbox.gateways.generic import at
 from workforce import gateways
 from workforce.core import clock, tenancy, vault, web
@@ -108,7 +108,7 @@ def _tell(agency_id: uuid.UUID, message_id: uuid.UUID, gateway: str, how: Readin
             # It had been given up here and waits for another gateway: it need not leave again.
             message.gateway = gateway
         if provider_id and message.gateway == gateway:
-            delivery.accepted(db, message, provider_id[:64], at=now, source=gateway)
+            results.accepted(db, message, provider_id[:64], at=now, source=gateway)
         if state != "accepted":
             bad = state in {"undelivered", "failed"}
             receipts.told(db, message, state, at=now, source=gateway, error_code=code if bad else "")

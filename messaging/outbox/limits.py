@@ -108,9 +108,12 @@ def country_of(number: str) -> str:
 def _filled(db: Session, sender: str, rate: float, now: datetime) -> SenderBucket:
     """The sender's bucket, locked, with what has come back since. A clock that jumps fills it at most once."""
     fits = max(rate, 1.0)
-    insert = (postgresql if db.get_bind().dialect.name == "postgresql" else sqlite).insert
-    db.execute(insert(SenderBucket).values(sender=sender, parts=fits, filled_at=now).on_conflict_do_nothing())
-    bucket = db.scalars(select(SenderBucket).where(SenderBucket.sender == sender).with_for_update()).one()
+    asked = select(SenderBucket).where(SenderBucket.sender == sender).with_for_update()
+    bucket = db.scalar(asked)
+    if bucket is None:
+        insert = (postgresql if db.get_bind().dialect.name == "postgresql" else sqlite).insert
+        db.execute(insert(SenderBucket).values(sender=sender, parts=fits, filled_at=now).on_conflict_do_nothing())
+        bucket = db.scalars(asked).one()
     since = max(0.0, (now - bucket.filled_at).total_seconds())
     bucket.parts = min(fits, bucket.parts + since * rate)
     bucket.filled_at = now
@@ -134,8 +137,12 @@ def _over(agency: Agency, used: int, parts: int, priority: int) -> bool:
 def _count(db: Session, agency_id: uuid.UUID, day: date, spent: dict[str, int]) -> None:
     insert: Any = (postgresql if db.get_bind().dialect.name == "postgresql" else sqlite).insert
     for country, parts in sorted(spent.items()):
-        new = {"id": new_id(), "agency_id": agency_id, "country": country, "day": day, "parts": 0}
-        db.execute(insert(CountryDay).values(**new).on_conflict_do_nothing())
         mine = (CountryDay.agency_id == agency_id, CountryDay.country == country, CountryDay.day == day)
         more = update(CountryDay).where(*mine).values(parts=CountryDay.parts + parts)
-        db.execute(more.execution_options(synchronize_session=False))
+        more = more.execution_options(synchronize_session=False)
+        changed: Any = db.execute(more)
+        if changed.rowcount:
+            continue
+        new = {"id": new_id(), "agency_id": agency_id, "country": country, "day": day, "parts": 0}
+        db.execute(insert(CountryDay).values(**new).on_conflict_do_nothing())
+        db.execute(more)

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import select
 
 from messaging.models import Message
-from messaging.outbox import delivery, receipts
+from messaging.outbox import receipts, results
 from workforce.core import tenancy
 from workforce.core.db import transaction
 
@@ -96,7 +96,7 @@ def _write(agency_id: uuid.UUID, reports: Sequence[Report]) -> None:
             if message.gateway.startswith("http") and message.state in {"queued", "claimed"}:
                 message.gateway = one.source  # Another was to carry it in its place; it need not leave again.
             if message.provider_id != one.provider_id or message.accepted_at is None:
-                delivery.accepted(db, message, one.provider_id, at=one.at, source=one.source, heard=heard)
+                results.accepted(db, message, one.provider_id, at=one.at, source=one.source, heard=heard)
             if one.state != "accepted":
                 receipts.told(
                     db, message, one.state, at=one.at, source=one.source, error_code=one.error_code,

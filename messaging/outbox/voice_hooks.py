@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from messaging.inbox import inbound
 from messaging.models import Message
-from messaging.outbox import delivery, receipts, worker
+from messaging.outbox import receipts, results, worker
 from messaging.outbox.gateways import spoken, voice
 from messaging.outbox.gateways.whatsapp import PREFIX
 from messaging.outbox.hooks import is_signed
@@ -78,7 +78,7 @@ def call_status(token: str) -> ResponseReturnValue:
         message = db.scalar(mine.with_for_update())
         if message is not None:
             now = clock.now()
-            delivery.accepted(db, message, call, at=now, source="twilio")
+            results.accepted(db, message, call, at=now, source="twilio")
             if word.state != "accepted":
                 receipts.told(db, message, word.state, at=now, source="twilio", error_code=word.code, provider_id=call)
     return NO_ANSWER

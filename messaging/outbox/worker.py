@@ -6,16 +6,15 @@ import socket
 import threading
 import time
 import uuid
-from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 
 import structlog
 
 from messaging.inbox import inbound
-from messaging.outbox import circuit, delivery
+from messaging.outbox import circuit, delivery, results
+from messaging.outbox.crew import Crew
 from messaging.outbox.delivery import Gateways, Parcel
 from messaging.outbox.gateways import Outcome
 from messaging.outbox.lookout import Lookout
@@ -26,9 +25,6 @@ from workforce.core.db import transaction
 POLL_SECONDS = 0.5
 SETTLE_SECONDS = 0.1
 GIVE_UP_SECONDS = 5.0
-CALLS_AT_ONCE = 100
-# What waits for a free call in our hands leaves within this time, or it would not be claimed yet.
-AHEAD_SECONDS = 0.25
 BATCH = 200
 A_FEW = 25
 LONGEST_REST = timedelta(minutes=5)
@@ -59,7 +55,7 @@ def on_wake(ring: Callable[[], None] | None) -> None:
 class Worker(threading.Thread):
     """A delivery worker in a thread. `stop()` lets calls in flight come back and writes down what they brought.
 
-    It has a pool for the calls, a writer that settles what they brought, and a lookout for what is in doubt. `has_room` says
+    It has a crew for the calls, a writer that settles what they brought, and a lookout for what is in doubt. `has_room` says
     whether the disk can take what a text brings with it.
     """
 
@@ -73,13 +69,10 @@ class Worker(threading.Thread):
         super().__init__(name="delivery", daemon=True)
         self.holder = f"{socket.gethostname()[:40]}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
         self._gateways, self._context, self._has_room = gateways, context, has_room
-        self._pool = ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="gateway")
+        self._crew = Crew(self._call, back=self._called)
         self._results: queue.SimpleQueue[list[Outcome]] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write, name="settling", daemon=True)
         self._lookout = Lookout(gateways, holder=self.holder, found=look_now, context=context)
-        self._calls = 0
-        self._came_back: deque[float] = deque(maxlen=CALLS_AT_ONCE)
-        self._counting = threading.Lock()
         self._shut = circuit.ALL_OPEN
         self._resting: dict[uuid.UUID, datetime] = {}
         self._stopping = threading.Event()
@@ -100,7 +93,7 @@ class Worker(threading.Thread):
                 if not moved:
                     _awake.wait(POLL_SECONDS)
             self._lookout.stop()
-            self._pool.shutdown(wait=True)
+            self._crew.go_home()
             self._writer.join(SETTLE_SECONDS * 100)
             with transaction() as db:
                 health.end(db, self.holder)
@@ -130,8 +123,8 @@ class Worker(threading.Thread):
         return moved
 
     def _send(self, now: datetime) -> int:
-        free = self._room()
-        if free <= 0 or not self._has_room():  # What we could not write down must not leave.
+        free = self._crew.room()
+        if not free or not self._has_room():  # What we could not write down must not leave.
             return 0
         self._shut = circuit.shut()
         circuit.reroute(self._shut)
@@ -141,42 +134,29 @@ class Worker(threading.Thread):
         for held in claims:
             for parcel in delivery.submit(held, now, self._gateways, slow=self._rest):
                 self._hand_over(parcel)
-        return sum(len(held.ids) for held in claims)
+        return sum(len(held.ids) for held in claims) if self._crew.room() else 0
 
     def _rest(self, agency_id: uuid.UUID, wait: timedelta) -> None:
         """Its sender may not speak faster: nothing of this agency is claimed until it may."""
         self._resting[agency_id] = clock.now() + wait
 
-    def _room(self) -> int:
-        """How many calls may be begun: the free ones, and as many as will come free within a quarter of a second."""
-        with self._counting:
-            since = time.monotonic() - AHEAD_SECONDS
-            soon = sum(1 for moment in self._came_back if moment > since)
-            return CALLS_AT_ONCE + soon - self._calls
-
     def _hand_over(self, parcel: Parcel) -> None:
         if parcel.gateway.calls == 0:
-            self._results.put(delivery.hand_over(parcel))
-            return
-        with self._counting:
-            self._calls += 1
-        self._pool.submit(self._call, parcel)
+            self._call(parcel)
+        else:
+            self._crew.take(parcel)
 
     def _call(self, parcel: Parcel) -> None:
-        try:
-            self._results.put(delivery.hand_over(parcel))
-        finally:
-            with self._counting:
-                self._calls -= 1
-                self._came_back.append(time.monotonic())
-                enough = self._calls <= CALLS_AT_ONCE * 3 // 4 or self._calls % 25 == 0
-            if enough:
-                look_now()
+        self._results.put(delivery.hand_over(parcel))
+
+    def _called(self) -> None:
+        if self._crew.wants_more:
+            look_now()
 
     def _write(self) -> None:
         """Settle what has come back, many rows a commit, until the last call is in."""
         with self._context():
-            while not self._stopping.is_set() or self._calls or not self._results.empty():
+            while not self._stopping.is_set() or self._crew.in_hand or not self._results.empty():
                 time.sleep(SETTLE_SECONDS)
                 try:
                     self._settle(clock.now())
@@ -184,20 +164,20 @@ class Worker(threading.Thread):
                     log.exception("settling_failed")
 
     def _settle(self, now: datetime) -> int:
-        outcomes: list[Outcome] = []
+        came: list[Outcome] = []
         while not self._results.empty():
-            outcomes.extend(self._results.get())
-        if not outcomes:
+            came.extend(self._results.get())
+        if not came:
             return 0
         try:
-            delivery.settle(outcomes, now)
+            results.settle(came, now)
         except Exception:
-            self._results.put(outcomes)  # Nothing that came back is forgotten while this process lives.
+            self._results.put(came)  # Nothing that came back is forgotten while this process lives.
             raise
-        circuit.note(outcomes, now, self._shut)
-        for outcome in outcomes:
+        circuit.note(came, now, self._shut)
+        for outcome in came:
             self._note(outcome, now)
-        return len(outcomes)
+        return len(came)
 
     def _note(self, outcome: Outcome, now: datetime) -> None:
         """A provider that asks us to wait is left alone for as long as it says."""

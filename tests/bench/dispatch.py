@@ -18,12 +18,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import aiohttp
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from messaging.models import Message
-from messaging.outbox import delivery, outbox
+from messaging.outbox import outbox, results
+from messaging.outbox.crew import CALLS_AT_ONCE
 from messaging.outbox.gateways.twilio import Credentials, Twilio
-from messaging.outbox.worker import CALLS_AT_ONCE, Worker
+from messaging.outbox.worker import Worker
 from tests import factories
 from tests.bench import installation
 from tests.chaos import certificates
@@ -85,8 +86,8 @@ def _broadcast(settings, port: int, messages: int) -> dict[str, float]:
             body = "LBY-27/1 14:58 Tripoli Are you safe? 1 safe, 2 help"
             rows = [{"worker_id": people[one % 200].id, "body": body, "purpose": "safety"} for one in range(messages)]
             outbox.queue_many(session, tenancy.System(agency.id), rows)
-    settling = _Meter(delivery.settle)
-    delivery.settle, kept = settling, delivery.settle
+    settling = _Meter(results.settle)
+    results.settle, kept = settling, results.settle
     worker = Worker(lambda *_: line)
     began, cpu = time.perf_counter(), time.process_time()
     worker.start()
@@ -94,7 +95,7 @@ def _broadcast(settings, port: int, messages: int) -> dict[str, float]:
         while _left(agency):
             time.sleep(0.2)
     finally:
-        delivery.settle = kept
+        results.settle = kept
     spent, busy = settling.last - began, time.process_time() - cpu
     worker.stop()
     return {
@@ -142,10 +143,14 @@ class _Meter:
         self.last = time.perf_counter()
 
 
-def _left(agency) -> int:
+def _left(agency) -> bool:
     with tenancy.agency(agency.id), db.reading() as session:
-        going = Message.state.in_(("queued", "claimed", "submitting"))
-        return session.scalar(select(func.count()).select_from(Message).where(Message.agency_id == agency.id, going))
+        for state in ("queued", "claimed", "submitting"):
+            if session.scalar(
+                select(Message.id).where(Message.agency_id == agency.id, Message.state == state).limit(1)
+            ):
+                return True
+    return False
 
 
 def _timed(call, messages: int) -> tuple[float, float]:

@@ -15,6 +15,7 @@ from workforce.duplicates import jobs, pairs
 from workforce.models import Phone, Worker
 from workforce.people import shape
 
+GOALS = ("duplicates",)
 WORKERS = 100_000
 BATCH = 2000
 _FIRST = ["Maria", "Jose", "Ana", "Juan", "Grace", "Rodel", "Fatima", "Mohammad", "Ahmed", "Siti", "Sri", "Ram", "Sita", "Krishna", "Abebe", "Tesfaye", "Nimal", "Kamala", "Rahim", "Karim", "Priya", "Rajesh", "Omar", "Yusuf", "Hassan"]

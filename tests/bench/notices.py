@@ -20,6 +20,7 @@ from tests import factories
 from workforce.core import db, migrations, tenancy, vault
 from workforce.models import Document, DocumentVersion, Worker
 
+GOALS = ("G8",)
 PAPERS = 300_000
 ROUNDS = 9
 NOW = datetime(2027, 3, 1, 10, tzinfo=UTC)

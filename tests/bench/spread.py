@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from messaging.models import Message
-from messaging.outbox import delivery, outbox, receipts
+from messaging.outbox import delivery, outbox, receipts, results
 from messaging.outbox.gateways import Draft, Outcome
 from tests import factories
 from tests.bench import installation
@@ -153,7 +153,7 @@ def _measured() -> tuple[float, float]:
         while claims := delivery.claim("bench", now, limit=100):
             for held in claims:
                 parcels = delivery.submit(held, now, lambda *_: _Instant())
-                delivery.settle([one for parcel in parcels for one in delivery.hand_over(parcel)], now)
+                results.settle([one for parcel in parcels for one in delivery.hand_over(parcel)], now)
         sending = MEASURED / (time.perf_counter() - began)
         began = time.perf_counter()
         with tenancy.agency(agency.id):

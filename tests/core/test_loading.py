@@ -10,7 +10,7 @@ from tests import factories
 from workforce.core import tenancy
 from workforce.core.db import new_id, reading, transaction
 from workforce.core.errors import Unscoped
-from workforce.core.loading import insert_rows
+from workforce.core.loading import insert_rows, update_rows
 from workforce.models import Deployment, Employer, Worker
 
 
@@ -94,3 +94,22 @@ def test_a_row_of_another_agency_is_refused(agency, scope):
     tenancy.leave()
     with pytest.raises(Unscoped), transaction() as db:
         insert_rows(db, Worker, rows[:1])
+
+
+def test_each_row_gets_values_of_its_own_and_another_agencys_stays_as_it_is(agency):
+    other = factories.make_agency("Other")
+    one, two, theirs = row_of(agency.id), row_of(agency.id), row_of(other.id)
+    with transaction() as db:
+        insert_rows(db, Worker, [one, two])
+    with tenancy.agency(other.id), transaction() as db:
+        insert_rows(db, Worker, [theirs])
+    said = [
+        {"id": row["id"], "given_names": name, "archived_at": None}
+        for row, name in ((one, "Uno"), (two, "Dos"), (theirs, "Tres"))
+    ]
+
+    with transaction() as db:
+        update_rows(db, Worker, said)
+
+    with tenancy.across_agencies("test"), reading() as db:
+        assert [db.get(Worker, row["id"]).given_names for row in (one, two, theirs)] == ["Uno", "Dos", "Ana"]

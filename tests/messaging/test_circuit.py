@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from messaging.models import Circuit, Message
-from messaging.outbox import circuit, delivery, doubts
+from messaging.outbox import circuit, delivery, doubts, results
 from messaging.outbox.gateways import Outcome
 from messaging.outbox.lines import Lines
 from tests import factories
@@ -53,7 +53,7 @@ def turn(lines, now, *, limit=5):
     for held in delivery.claim("w", now, limit=limit, shut=known):
         for parcel in delivery.submit(held, now, lines):
             outcomes = delivery.hand_over(parcel)
-            delivery.settle(outcomes, now)
+            results.settle(outcomes, now)
             circuit.note(outcomes, now, circuit.shut())
             handed += len(outcomes)
     return handed

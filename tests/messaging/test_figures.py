@@ -10,7 +10,7 @@ from sqlalchemy import event, update
 from messaging.clockwork import Clock
 from messaging.incidents import incidents
 from messaging.models import Broadcast, Message, MessageEvent
-from messaging.outbox import delivery, figures
+from messaging.outbox import delivery, figures, results
 from messaging.outbox.worker import Worker
 from tests import factories
 from tests.messaging.texting import Memory, again, number_of, queued
@@ -185,4 +185,4 @@ def send(gateway):
     now = clock.now()
     for held in delivery.claim("w", now, limit=50):
         for parcel in delivery.submit(held, now, gateway):
-            delivery.settle(delivery.hand_over(parcel), now)
+            results.settle(delivery.hand_over(parcel), now)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from messaging.models import Message
-from messaging.outbox import delivery, outbox
+from messaging.outbox import delivery, outbox, results
 from messaging.outbox.gateways import Draft
 from messaging.outbox.gateways.generic import at
 from messaging.outbox.gateways.outside import NeverLeftError, Outside
@@ -215,7 +215,7 @@ def sent(described, agency, settings, supplier):
     now = clock.now()
     for held in delivery.claim("w", now, limit=5):
         for parcel in delivery.submit(held, now, Lines(settings)):
-            delivery.settle(delivery.hand_over(parcel), now)
+            results.settle(delivery.hand_over(parcel), now)
     return message
 
 

@@ -7,7 +7,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from messaging.outbox import delivery, doubts
+from messaging.outbox import delivery, doubts, results
 from messaging.outbox.gateways import Draft
 from messaging.outbox.gateways.twilio import Credentials, Twilio
 from messaging.outbox.lines import Lines, credentials_of
@@ -252,4 +252,4 @@ def test_an_agencys_own_sender_wins_over_the_installations(app, settings):
 def send(gateway, now):
     for held in delivery.claim("w1", now, limit=10):
         for parcel in delivery.submit(held, now, lambda *_: gateway):
-            delivery.settle(delivery.hand_over(parcel), now)
+            results.settle(delivery.hand_over(parcel), now)

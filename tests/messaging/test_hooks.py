@@ -5,7 +5,7 @@ from twilio.request_validator import RequestValidator
 
 from messaging.inbox import conversation, inbound
 from messaging.models import Message
-from messaging.outbox import delivery, outbox
+from messaging.outbox import delivery, outbox, results
 from tests import factories
 from tests.messaging.texting import Memory, again, number_of, queued, texts_with
 from workforce.core import clock, db, tenancy
@@ -160,7 +160,7 @@ def sent(armed, gateway):
     message, now = queued(armed), clock.now()
     for held in delivery.claim("w1", now, limit=10):
         for parcel in delivery.submit(held, now, gateway):
-            delivery.settle(delivery.hand_over(parcel), now)
+            results.settle(delivery.hand_over(parcel), now)
     return message, f"/hooks/twilio/status/{outbox.status_token(message.agency_id, message.id)}"
 
 

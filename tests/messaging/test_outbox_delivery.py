@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from messaging.models import Broadcast, Message, MessageEvent
-from messaging.outbox import delivery, doubts, outbox, receipts
+from messaging.outbox import delivery, doubts, outbox, receipts, results
 from messaging.outbox.gateways import Word
 from messaging.outbox.worker import Worker
 from tests import factories
@@ -33,7 +33,7 @@ def send_all(gateway, now=None, worker="w1"):
     now = now or clock.now()
     for held in delivery.claim(worker, now, limit=200):
         for parcel in delivery.submit(held, now, gateway):
-            delivery.settle(delivery.hand_over(parcel), now)
+            results.settle(delivery.hand_over(parcel), now)
 
 
 def left_in_doubt(gateway, message, *, sent):
@@ -242,7 +242,7 @@ def test_one_of_two_copies_that_arrived_is_enough(agency, gateway, order):
     first = again(message).provider_id
     ends = {"second": ("SMother", "delivered"), "first": (first, "undelivered")}
     with db.transaction() as session:
-        delivery.accepted(session, session.get(Message, message.id), "SMother", at=clock.now(), source="twilio")
+        results.accepted(session, session.get(Message, message.id), "SMother", at=clock.now(), source="twilio")
 
     for copy in order:
         tell(message, [ends[copy][1]], provider_id=ends[copy][0])
@@ -257,7 +257,7 @@ def test_a_second_id_for_one_text_is_kept_and_flagged(agency, gateway):
 
     for _ in range(2):
         with db.transaction() as session:
-            delivery.accepted(session, session.get(Message, message.id), "SMother", at=clock.now(), source="twilio")
+            results.accepted(session, session.get(Message, message.id), "SMother", at=clock.now(), source="twilio")
 
     assert again(message).possible_double
     assert [event.provider_id for event in events(message) if event.error_code == "another_id"] == ["SMother"]
@@ -383,7 +383,7 @@ def test_a_process_that_slept_too_long_does_not_send_what_others_may_have_sent(a
     (parcel,) = delivery.submit(held, now, gateway)
 
     outcomes = delivery.hand_over(replace(parcel, made=parcel.made - 25))
-    delivery.settle(outcomes, now)
+    results.settle(outcomes, now)
 
     assert (gateway.sent, again(message).state) == ([], "queued")
 
@@ -396,7 +396,7 @@ def test_what_comes_back_late_changes_nothing_for_the_next_attempt(agency):
     doubts.reconcile(now + timedelta(seconds=121), gateway)
     send_all(gateway, now + timedelta(seconds=122))
 
-    delivery.settle(late, now + timedelta(seconds=123))
+    results.settle(late, now + timedelta(seconds=123))
 
     assert (again(message).state, again(message).attempts) == ("accepted", 2)
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from messaging.outbox import delivery, limits
+from messaging.outbox import delivery, limits, results
 from tests import factories
 from tests.messaging.texting import Memory, again, queued
 from workforce.core import clock, db
@@ -33,7 +33,7 @@ def send(gateway, now, worker="w1", most=200):
     waits = []
     for held in delivery.claim(worker, now, limit=most):
         for parcel in delivery.submit(held, now, gateway, slow=lambda _agency, wait: waits.append(wait)):
-            delivery.settle(delivery.hand_over(parcel), now)
+            results.settle(delivery.hand_over(parcel), now)
     return waits
 
 

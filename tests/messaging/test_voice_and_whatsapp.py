@@ -12,7 +12,7 @@ from werkzeug import Response
 
 from messaging.incidents import incidents, jobs, ladder
 from messaging.models import Message, MessageEvent
-from messaging.outbox import delivery, outbox
+from messaging.outbox import delivery, outbox, results
 from messaging.outbox.gateways import spoken, voice
 from messaging.outbox.lines import Lines
 from tests import factories
@@ -103,7 +103,7 @@ def deliver(armed, settings):
         now = clock.now() + timedelta(minutes=minutes)
         for held in delivery.claim("w", now, limit=20):
             for parcel in delivery.submit(held, now, lines):
-                delivery.settle(delivery.hand_over(parcel), now)
+                results.settle(delivery.hand_over(parcel), now)
 
     return go
 

@@ -53,6 +53,33 @@ def insert_rows(db: Session, model: type[Base], rows: Sequence[Mapping[str, Any]
         connection.exec_driver_sql(prepared.statement, list(zip(*values, strict=True)))
 
 
+def update_rows(db: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Give rows values of their own, each found by its `id`; all of `rows` name the same columns.
+
+    Only rows of the session's agency are found: another's stays as it is. Raises Unscoped outside an agency.
+    """
+    if not rows:
+        return
+    names = tuple(name for name in rows[0] if name != "id")
+    columns = [[row[name] for row in rows] for name in (*names, "id")]
+    here = db.info.get("scope")
+    if not isinstance(here, uuid.UUID):
+        raise Unscoped(f"{model.__name__} would be changed outside any agency.")
+    connection = db.connection()
+    statement, converters = _prepare_update(model.__table__, names, connection.dialect)
+    columns.insert(-1, [here] * len(rows))
+    values = [_converted(column, convert) for column, convert in zip(columns, converters, strict=True)]
+    connection.exec_driver_sql(statement, list(zip(*values, strict=True)))
+
+
+@lru_cache(maxsize=256)
+def _prepare_update(table: Table, names: tuple[str, ...], dialect: Dialect) -> tuple[str, tuple[Converter, ...]]:
+    quote, mark = dialect.identifier_preparer.quote, "%s" if dialect.name == "postgresql" else "?"
+    values = ", ".join(f"{quote(name)} = {mark}" for name in names)
+    statement = f"UPDATE {quote(table.name)} SET {values} WHERE agency_id = {mark} AND id = {mark}"  # noqa: S608  Names of our own tables and columns only.
+    return statement, tuple(_converter(table.c[name].type, dialect) for name in (*names, "agency_id", "id"))
+
+
 def _converted(column: list[Any], convert: Converter) -> list[Any]:
     if convert is None:
         return column

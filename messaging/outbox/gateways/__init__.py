@@ -26,6 +26,7 @@ class Draft:
     gateway: str = ""
     channel: str = "sms"
     language: str = "en"
+    priority: int = 5
 
 
 @dataclass(frozen=True)
