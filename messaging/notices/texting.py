@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, select
@@ -11,13 +11,12 @@ from sqlalchemy.orm import Session
 from locator.hosttime import host_zone
 from messaging.models import Message, Notice
 from messaging.notices import wording
-from messaging.outbox import outbox
+from messaging.outbox import outbox, quiet
 from workforce import consents
 from workforce.core.tenancy import Actor
 from workforce.models import Agency, Deployment, Document, Site, Worker
 
 BATCH = 500
-QUIET_FROM, QUIET_UNTIL = time(21), time(7)
 KEEP_FOR = timedelta(days=7)  # Later than that the next rung says it better.
 Due = tuple[Notice, Document, Worker, Site | None]
 
@@ -46,16 +45,6 @@ def queue_due(db: Session, actor: Actor, *, now: datetime, today: date | None = 
     return len(due), len(stopped) + len(due) - len(texted)
 
 
-def next_allowed(now: datetime, zone: str) -> datetime | None:
-    """When a text may leave that must not wake anybody: None for now, else the next seven in the morning in `zone`."""
-    here = ZoneInfo(zone)
-    local = now.astimezone(here)
-    if QUIET_UNTIL <= local.time() < QUIET_FROM:
-        return None
-    day = local.date() if local.time() < QUIET_UNTIL else local.date() + timedelta(1)
-    return datetime.combine(day, QUIET_UNTIL, here).astimezone(now.tzinfo)
-
-
 def _due(db: Session, actor: Actor) -> Sequence[Due]:
     found = (
         select(Notice, Document, Worker, Site)
@@ -76,7 +65,7 @@ def _due(db: Session, actor: Actor) -> Sequence[Due]:
 def _row(db: Session, agency: Agency, one: Due, now: datetime, today: date | None) -> dict[str, object]:
     notice, paper, worker, site = one
     zone = host_zone(site, worker.host_country)
-    not_before = next_allowed(now, zone)
+    not_before = quiet.not_before("notice", now, zone)
     here = today or now.astimezone(ZoneInfo(zone)).date()
     return {
         "worker_id": worker.id,

@@ -9,10 +9,11 @@ from workforce.core.words import _l
 
 
 class LetterForm(FlaskForm):  # type: ignore[misc]
-    """One text to one worker. `sure` is set by the button that sends it in spite of what was found."""
+    """One text to one worker. `sure` is set by the button that sends it in spite of what was found, `waits` lets it leave in the morning."""
 
     body = TextAreaField(_l("Text"), [DataRequired(_l("Write something first.")), Length(max=letters.LONGEST)])
     sure = HiddenField()
+    waits = HiddenField()
     phone_id = HiddenField()
 
 

@@ -44,7 +44,7 @@ def before(agency: Agency) -> str:
 
 def write(
     db: Session, actor: Actor, worker: Worker | None, body: str, *, phone: Phone | None = None, number: str | None = None, language: str = "en",
-    in_reply_to_id: uuid.UUID | None = None,
+    in_reply_to_id: uuid.UUID | None = None, not_before_at: datetime | None = None,
 ) -> Message:  # fmt: skip
     """Queue a person's own words, opened by the agency's name. Raises Invalid."""
     body = body.strip().replace("\r\n", "\n")
@@ -64,6 +64,7 @@ def write(
         phone=phone,
         number=number,
         in_reply_to_id=in_reply_to_id,
+        not_before_at=not_before_at,
     )
 
 

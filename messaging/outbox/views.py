@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from messaging import segments, texts
 from messaging.inbox import threads
-from messaging.outbox import forms, letters, wording
+from messaging.outbox import forms, letters, quiet, wording
 from messaging.outbox import worker as delivery_worker
 from workforce.core import clock, vault
 from workforce.core.db import reading, transaction
@@ -58,7 +58,10 @@ def compose_one(worker_id: uuid.UUID) -> ResponseReturnValue:
             phone = (
                 phones.get(db, current_user, worker.id, uuid.UUID(form.phone_id.data)) if form.phone_id.data else None
             )
-            made = letters.write(db, current_user, worker, form.body.data, phone=phone, language=worker.language)
+            wait = quiet.not_before("one_to_one", clock.now(), quiet.zone_of(worker), chosen=form.waits.data == "yes")
+            made = letters.write(
+                db, current_user, worker, form.body.data, phone=phone, language=worker.language, not_before_at=wait
+            )
     except (Invalid, ValueError) as problem:
         form.body.errors = [str(problem)]
         return _compose_page(worker_id, form), 422
@@ -70,6 +73,8 @@ def compose_one(worker_id: uuid.UUID) -> ResponseReturnValue:
             else _("%(name)s asked us to stop texting. Call instead", name=worker.given_name)
         )
         flash(_("The text was not sent: %(why)s.", why=why), "warn")
+    elif wait is not None:
+        flash(_("The text to %(name)s waits until it is seven in the morning there.", name=worker.given_name))
     else:
         flash(_("The text to %(name)s is on its way.", name=worker.given_name))
     return redirect(url_for("people.show", worker_id=worker_id))
@@ -188,8 +193,10 @@ def _compose_page(worker_id: uuid.UUID, form: forms.LetterForm, problems: list[s
         worker = workers.get(db, current_user, worker_id)
         numbers = [(phone, phones.masked(vault.reveal(db, phone, "number"))) for phone in worker.phones]
         said = threads.with_worker(db, current_user, worker)[-6:]
+        zone = quiet.zone_of(worker)
+        asleep = quiet.next_morning(clock.now(), zone) is not None
         return render_template(
-            "messaging/outbox/compose_one.html", worker=worker, numbers=numbers, said=said, form=form, problems=problems or [], before=letters.before(current_user.agency),
+            "messaging/outbox/compose_one.html", worker=worker, asleep=asleep, zone=zone, now=clock.now(), numbers=numbers, said=said, form=form, problems=problems or [], before=letters.before(current_user.agency),
             answer=letters.can_answer(db, worker), language_word=LANGUAGES.get(worker.language, worker.language), size=segments.count(letters.before(current_user.agency) + (form.body.data or "")),
         )  # fmt: skip
 

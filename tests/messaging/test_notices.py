@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from messaging.models import Message, Notice
-from messaging.notices import expiry, jobs, ladders, texting
+from messaging.notices import expiry, jobs, ladders
 from messaging.notices.expiry import EXPIRED
+from messaging.outbox import quiet
 from tests import factories
 from workforce.core import audit, clock, db, tenancy, vault
 from workforce.core.errors import Invalid
@@ -211,7 +212,7 @@ def test_nobody_is_woken_at_night(hour, minute, expected):
     tripoli = ZoneInfo("Africa/Tripoli")
     moment = datetime(2027, 3, 1, hour, minute, tzinfo=tripoli).astimezone(UTC)
 
-    allowed = texting.next_allowed(moment, "Africa/Tripoli")
+    allowed = quiet.not_before("notice", moment, "Africa/Tripoli")
 
     assert (allowed and (allowed.astimezone(tripoli).day, allowed.astimezone(tripoli).hour)) == expected
 
