@@ -110,8 +110,12 @@ TODAY = {
 }
 
 
-# What becomes of a higher domain's rows when two records of one person are merged, and when that is taken back.
-MERGING = {"rules": "messaging.incidents.merging:RULES", "undone": ["messaging.incidents.merging:taken_back"]}
+# What becomes of a higher domain's rows when two records of one person are merged, what it asks first, and when that is taken back.
+MERGING = {
+    "rules": "messaging.incidents.merging:RULES",
+    "asked": ["messaging.incidents.merging:asked"],
+    "undone": ["messaging.incidents.merging:taken_back"],
+}
 
 
 def create_app(settings: Settings | None = None, *, pages: bool = True) -> Flask:
@@ -138,7 +142,7 @@ def _add_pages(app: Flask) -> None:
         app.register_blueprint(named(blueprint))
     app.context_processor(_frame)
     app.extensions["today"] = {kind: [named(source) for source in sources] for kind, sources in TODAY.items()}
-    app.extensions["merging"] = {"rules": named(MERGING["rules"]), "undone": [named(step) for step in MERGING["undone"]]}
+    app.extensions["merging"] = {name: named(steps) if isinstance(steps, str) else [named(step) for step in steps] for name, steps in MERGING.items()}
     app.extensions["login_extras"] = named("messaging.demo.front:extras")
     _open_door(app, "/", "home", home)
     _open_door(app, "/healthz", "healthz", healthz)

@@ -12,12 +12,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from messaging.incidents import cases, log
+from messaging.links import duress
 from messaging.models import ACCOUNTED, CallTask, CasePerson, Incident, LadderMove, Message, Person
 from workforce.core import vault
+from workforce.core.errors import Invalid
 from workforce.core.tenancy import Actor
 from workforce.core.words import _
-from workforce.duplicates.moving import Move, Rule
+from workforce.duplicates.moving import Asked, Move, Rule
 from workforce.duplicates.unmerging import Unmerged
+from workforce.models import Worker
 
 # Worst first. Whoever has not answered stands above whoever has: two records, and only one of them was heard.
 WORST = ("HELP", "UNREACHABLE", "SILENT", "NOT_ASKED", "STAYING", "MOVING", "SAFE")
@@ -137,14 +140,27 @@ def _threads(move: Move, rows: list[Any]) -> list[Any]:
     return []
 
 
+def asked(db: Session, kept: Worker, gone: Worker) -> list[Asked]:
+    """What only a person can settle before a merge: which of two secret words still means help. Neither word is shown."""
+    mine, theirs = (duress.since(db, worker) for worker in (kept, gone))
+    if mine is None or theirs is None or duress.is_same(db, kept, gone):
+        return []
+    why = _("One person has one secret word. The other one means nothing afterwards, so ask which they remember, and tell them.")
+    return [Asked("duress_word", _("Which secret word for help counts?"), why, (mine, theirs))]
+
+
 def _duress(move: Move, rows: list[Any]) -> list[Any]:
-    """One word: the one that was agreed last."""
+    """One word: the one that was chosen, where the two differ. Nobody loses one unasked."""
     moves = []
     for row in rows:
         own = next(iter(move.rows(type(row), "worker_id", move.kept.id)), None)
         if own is None:
             moves.append(row)
-        elif own.set_at >= row.set_at:
+            continue
+        chosen = move.chosen.get("duress_word") if asked(move.db, move.kept, move.gone) else "kept"
+        if chosen not in {"kept", "gone"}:
+            raise Invalid(_("Both records have a secret word for help. Choose which one counts."))
+        if chosen == "kept":
             move.drop(row)
         else:
             move.drop(own)

@@ -60,6 +60,12 @@ def said_in(db: Session, worker: Worker, body: str) -> bool:
     return bool(secret) and any(said[at : at + len(secret)] == secret for at in range(len(said)))
 
 
+def is_same(db: Session, one: Worker, other: Worker) -> bool:
+    """Whether two records have the same word. Nobody is told which."""
+    words = [fold(vault.reveal(db, row, "word") or "").words for row in (_row(db, one), _row(db, other)) if row is not None]
+    return len(words) == len((one, other)) and words[0] == words[1]
+
+
 def _row(db: Session, worker: Worker) -> DuressWord | None:
     mine = select(DuressWord).where(DuressWord.agency_id == worker.agency_id, DuressWord.worker_id == worker.id)
     return db.scalar(mine)

@@ -17,7 +17,7 @@ from workforce import consents
 from workforce.core import audit, clock, db, tenancy, vault
 from workforce.core.audit import AuditEntry
 from workforce.core.db import Base, Sealed
-from workforce.core.errors import Conflict, NotFound
+from workforce.core.errors import Conflict, Invalid, NotFound
 from workforce.core.tenancy import Scoped
 from workforce.core.vault import Key
 from workforce.duplicates import merging, moving, pairs, unmerging
@@ -550,6 +550,12 @@ def _merged(staff, folder, pair_id):
         return done.kept.id, done.merge.id
 
 
+def _forget_pairs():
+    with db.transaction() as session:
+        for pair in session.scalars(select(DuplicatePair)).all():
+            session.delete(pair)
+
+
 def _older(worker):
     with db.transaction() as session:
         session.execute(
@@ -610,7 +616,7 @@ def _clear_rows(agency_id):
     return found
 
 
-def test_of_two_duress_words_the_one_agreed_last_counts(agency, staff, folder):
+def test_of_two_duress_words_a_person_chooses_and_none_is_lost_unasked(agency, staff, folder):
     one, other = two(agency)
     with db.transaction() as session:
         for worker, word, days in ((one, "banana", 9), (other, "mango", 2)):
@@ -620,7 +626,10 @@ def test_of_two_duress_words_the_one_agreed_last_counts(agency, staff, folder):
             vault.seal(session, row, word=word)
             session.add(row)
 
-    kept_id, merge_id = merge(staff, folder, one, other)
+    with pytest.raises(Invalid, match="Choose which one counts"):
+        merge(staff, folder, one, other)
+    _forget_pairs()
+    kept_id, merge_id = merge(staff, folder, one, other, {"duress_word": "gone"})
 
     with db.reading() as session:
         [kept] = session.scalars(select(DuressWord)).all()

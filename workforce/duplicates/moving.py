@@ -25,6 +25,15 @@ _UNTOLD = frozenset({"id", "agency_id", "version", "worker_id", "rank"})
 _KINDS: dict[str, Callable[[str], Any]] = {"bytes": bytes.fromhex, "at": datetime.fromisoformat, "on": date.fromisoformat, "id": uuid.UUID}
 
 
+class Asked(NamedTuple):
+    """What a higher domain lets a person choose before two records are merged; since when each has its own, the kept one first."""
+
+    name: str
+    question: str
+    why: str
+    since: tuple[datetime, datetime]
+
+
 class Reference(NamedTuple):
     """A column that names a worker."""
 

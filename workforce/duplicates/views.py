@@ -15,7 +15,8 @@ from workforce.core.errors import Invalid
 from workforce.core.guard import require_staff
 from workforce.core.web import settings
 from workforce.core.words import _, _n
-from workforce.duplicates import jobs, merging, pairs, unmerging, words
+from workforce.duplicates import jobs, merging, moving, pairs, unmerging, words
+from workforce.models import Worker
 from workforce.people import forms, scripts, workers
 
 bp = Blueprint("duplicates", __name__, url_prefix="/workers/duplicates")
@@ -73,8 +74,12 @@ def _page(pair_id: uuid.UUID, wrong: str = "") -> str:
             pair=pair, kept=kept, gone=gone, reasons=reasons, against=against, sureness=words.sureness(pair.score), wrong=wrong,
             fields=[(one, _label(one.name), _shown(one.name, one.mine), _shown(one.name, one.theirs)) for one in pairs.fields(db, kept, gone)],
             sides=[pairs.side(db, current_user, worker) for worker in (kept, gone)],
-            told=pairs.told, chosen=request.form, direction=scripts.direction, tongue=scripts.tongue,
+            asked=_asked(db, kept, gone), told=pairs.told, chosen=request.form, direction=scripts.direction, tongue=scripts.tongue,
         )  # fmt: skip
+
+
+def _asked(db: Session, kept: Worker, gone: Worker) -> list[moving.Asked]:
+    return [one for step in current_app.extensions["merging"]["asked"] for one in step(db, kept, gone)]
 
 
 def _merge(pair_id: uuid.UUID) -> ResponseReturnValue:
@@ -82,6 +87,8 @@ def _merge(pair_id: uuid.UUID) -> ResponseReturnValue:
     now = clock.now()
     try:
         with transaction() as db:
+            _pair, kept, gone = merging.both(db, current_user, pair_id)
+            chosen |= {one.name: request.form.get(f"from-{one.name}", "") for one in _asked(db, kept, gone)}
             done = merging.merge(
                 db, current_user, settings().files, pair_id, chosen=chosen, versions=(_number("kept_version"), _number("gone_version")),
                 now=now, today=clock.today_in(current_user.agency.zone), rules=current_app.extensions["merging"]["rules"],
