@@ -151,6 +151,30 @@ def test_a_correction_that_is_wrong_too_comes_back_in_the_rejects(staff, client_
     assert "Atlantis" in client.get(f"{url}/rejects").text
 
 
+def test_headings_that_say_nothing_lead_to_the_columns_with_guesses(staff, client_of):
+    client = client_of(staff)
+    lines = [["aa", "bb", "cc", "dd"], ["Rodel Magsino", "P4417720A", "Libya", "11/02/1985"], ["Noel Baclaan", "P1029384A", "Kuwait", "23/12/1979"]]
+    with_headings = _hand_in(client, "\n".join(map(",".join, lines)).encode())
+    without = _hand_in(client, "\n".join(map(",".join, lines[1:])).encode())
+
+    page = client.get(with_headings).text
+
+    assert (with_headings.endswith("/columns"), "The headings of this list say nothing to Muster." in page) == (True, True)
+    assert [field for field in ("full_name", "host_country", "birth_date") if f'<option value="{field}" selected>' in page] == ["full_name", "host_country", "birth_date"]
+    client.post(without.replace("/columns", "/apply"))
+    assert _names() == ["Noel Baclaan", "Rodel Magsino"]
+
+
+def test_a_choice_with_which_the_file_cannot_be_read_is_not_taken(staff, client_of):
+    client = client_of(staff)
+    url = _hand_in(client, roster(RODEL))
+
+    said = client.post(url, data={f"column-{index}": "" for index in range(11)}, follow_redirects=True).text
+
+    assert "One column must hold the name." in said
+    assert "Import 1 worker" in said
+
+
 def test_any_cell_of_a_row_can_be_corrected_also_of_one_that_was_accepted(staff, client_of):
     client = client_of(staff)
     url = _hand_in(client, roster(RODEL, NOEL))

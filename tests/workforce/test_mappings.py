@@ -213,7 +213,7 @@ def test_the_command_takes_a_mapping(app, agency, staff, tmp_path, by):
 def test_a_list_whose_headings_say_nothing_to_us_is_read_by_a_mapping_that_knows_them(staff, client_of):
     data = "काम गर्ने,पासपोर्ट,Nationality,Host country\nRodel Magsino,P4417720A,PH,LY\n".encode()
     client = client_of(staff)
-    assert client.post("/imports/", data={"file": (io.BytesIO(data), "list.csv")}).status_code == 422
+    assert _hand_in(client, data).endswith("/columns")  # Nothing knows it yet: what it holds is a guess, to be settled.
     with db.transaction() as session:
         mappings.save(
             session,

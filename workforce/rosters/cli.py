@@ -31,6 +31,7 @@ from workforce.rosters import (
     undoing,
 )
 from workforce.rosters.applying import Outcome
+from workforce.rosters.sheets import NoHeadings
 from workforce.rosters.understanding import Problem, Understood
 
 PRINTED = 20
@@ -80,7 +81,10 @@ def import_roster(
     options = imports.Options(nationality=nationality, host=host, every_date=dates, empty_clears=empty_clears)
     if mapping:
         options = _by_mapping(mapping, agency, options, file)
-    understood = imports.open_roster(file, file.name, **here, options=options)
+    try:
+        understood = imports.open_roster(file, file.name, **here, options=options)
+    except NoHeadings as problem:
+        raise NoHeadings(f"{problem} {_('Or say what the columns hold with --mapping NAME: the page Import a roster keeps such a mapping under a name.')}") from None
     with tenancy.agency(agency.id):
         outcome = _carry_out(agency, understood, file, options, dry_run=dry_run)
     if rejects_file:

@@ -93,11 +93,13 @@ def understand_header(
     """The header among the first rows, titles and blank rows above allowed; None when no row looks like one.
 
     `mapping` is a person's choice, column index → field or None to leave it out; it wins over the headings. `row` is the
-    number of the row that a person chose as the headings.
+    number of the row that a person chose as the headings, 0 where the sheet has none.
     """
     best = _likeliest(rows)
     if row is not None and (best is None or best.row_number != row):
         best = next((_header(number, [_text(cell) for cell in cells]) for number, cells in rows if number == row), best)
+    if row == 0:
+        best = _header(0, [""] * max((len(cells) for _number, cells in rows), default=0))
     if best is None:
         return None
     best = _by_values(best, rows)
@@ -108,12 +110,12 @@ def _likeliest(rows: Sequence[Row]) -> Header | None:
     best: Header | None = None
     best_score = 0
     for position, (number, cells) in enumerate(rows):
-        if not _could_be_headings(cells):
+        if not could_be_headings(cells):
             continue
         single = _header(number, [_text(cell) for cell in cells])
         if (score := _score(single)) > best_score:
             best, best_score = single, score
-        if position + 1 < len(rows) and _groups(cells) and _could_be_headings(rows[position + 1][1]):
+        if position + 1 < len(rows) and _groups(cells) and could_be_headings(rows[position + 1][1]):
             below_number, below = rows[position + 1]
             double = _header(below_number, _joined(cells, below))
             if (score := _score(double)) > best_score and _says_something(below):
@@ -125,7 +127,7 @@ def _text(cell: Cell) -> str:
     return " ".join(str(cell).split())
 
 
-def _could_be_headings(cells: Sequence[Cell]) -> bool:
+def could_be_headings(cells: Sequence[Cell]) -> bool:
     """Words, and at most one number or date among many: a title's date in the corner, a year for a heading."""
     filled = [cell for cell in cells if cell != ""]
     words = sum(

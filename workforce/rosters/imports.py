@@ -16,11 +16,11 @@ from workforce.core.errors import Conflict, NotFound
 from workforce.core.tenancy import Actor
 from workforce.core.words import _
 from workforce.models import Agency, Import
-from workforce.rosters import applying, correcting, headers, owners, rejects, sheets
+from workforce.rosters import applying, correcting, guessing, headers, owners, rejects, sheets
 from workforce.rosters.applying import Outcome
 from workforce.rosters.correcting import Corrections
 from workforce.rosters.heading_words import PHONE_FIELDS
-from workforce.rosters.sheets import BadFile
+from workforce.rosters.sheets import BadFile, NoHeadings
 from workforce.rosters.understanding import Understood, understand
 
 ROSTER, REJECTS, LOOK = 1, 2, 3  # Which file of an import is in the strongbox: a seal for one does not open the other.
@@ -108,10 +108,18 @@ def from_command(session: Session, actor: Actor, folder: Path, file: Path, optio
 def hand_in(
     session: Session, actor: Actor, folder: Path, data: bytes, file_name: str, *, country: str, today: date, options: Options | None = None
 ) -> Import:
-    """Keep a file for looking at, sealed. Raises BadFile: what cannot be read is not kept."""
-    understood = open_roster(data, file_name, country=country, today=today, options=options or Options())
+    """Keep a file for looking at, sealed. Raises BadFile: what cannot be read is not kept.
+
+    Where no row says what the columns hold, that is guessed from their cells and `is_guessed`, for a person to settle.
+    """
+    guessed = False
+    try:
+        understood = open_roster(data, file_name, country=country, today=today, options=options or Options())
+    except NoHeadings as problem:
+        options = guessed_options(data, file_name, problem, today=today)
+        understood, guessed = open_roster(data, file_name, country=country, today=today, options=options), True
     roster = _new(actor, data, state="previewed")
-    roster.options = {"chosen": asdict(options)} if options else {}
+    roster.options = {"chosen": asdict(options), "guessed": guessed} if options else {}
     roster.counts = {"rows": sum(1 for _row in understood.sheet.rows())}
     vault.seal(session, roster, file_name=file_name[-LONGEST_FILE_NAME:])
     _seal_file(session, folder, roster, data, ROSTER)
@@ -119,6 +127,19 @@ def hand_in(
     session.flush()
     audit.record(session, actor, "roster.hand_in", roster, bytes=len(data))
     return roster
+
+
+def guessed_options(data: bytes, file_name: str, problem: NoHeadings, *, today: date, sheet: str | None = None) -> Options:
+    """What the columns may hold where no heading says so. Raises the `problem` when no column has names."""
+    found = guessing.guess(sheets.read(data, file_name, wanted=sheet).top(), today)
+    if found is None:
+        raise problem
+    return Options(header_row=found[0], mapping=found[1], sheet=sheet)
+
+
+def is_guessed(roster: Import) -> bool:
+    """Whether what the columns hold was guessed, and nobody has settled it yet."""
+    return bool(roster.options.get("guessed"))
 
 
 def get(session: Session, actor: Actor, import_id: uuid.UUID, *, lock: bool = False) -> Import:
@@ -185,13 +206,14 @@ def _forget_look(roster: Import) -> str:
     return place
 
 
-def choose(session: Session, actor: Actor, import_id: uuid.UUID, options: Options) -> None:
-    """Keep what a person chose for sheet, columns, dates, phones and countries. Raises NotFound, Conflict."""
-    roster = waiting(session, actor, import_id, lock=True)
-    before = Options.of(roster)
-    if (before.sheet or None) != (options.sheet or None):
-        correcting.forget(roster)  # Their rows are another sheet's.
-    roster.options = {**roster.options, "chosen": asdict(options)}
+def first_options(session: Session, folder: Path, roster: Import, *, country: str, today: date) -> Options:
+    """How a file is read before anybody has chosen anything. Raises BadFile."""
+    data, name = _open_file(session, folder, roster, ROSTER), name_of(session, roster)
+    try:
+        open_roster(data, name, country=country, today=today, options=Options())
+    except NoHeadings as problem:
+        return guessed_options(data, name, problem, today=today)
+    return Options()
 
 
 # --- under way ----------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from workforce.core.db import reading, transaction
 from workforce.core.errors import Conflict, Invalid
 from workforce.core.web import settings
 from workforce.core.words import _
-from workforce.rosters import forms, imports, mappings, previewing
+from workforce.rosters import choosing, forms, imports, mappings, previewing
 from workforce.rosters.door import bp, here
 
 
@@ -86,7 +86,7 @@ def use_mapping(import_id: uuid.UUID) -> ResponseReturnValue:
             flash(_("Choose a mapping first."), "error")
             return redirect(url_for(".columns", import_id=import_id))
         header = previewing.header_of(db, settings().files, roster, **here())
-        imports.choose(db, current_user, import_id, mappings.used(db, current_user, roster, kept, header))
+        choosing.choose(db, current_user, import_id, mappings.used(db, current_user, roster, kept, header))
     return redirect(url_for(".columns", import_id=import_id))
 
 

@@ -122,6 +122,8 @@ class Preview:
     """How many cells were corrected since the look."""
     seconds: int
     """How long a look at the whole file takes."""
+    guessed: bool
+    """Whether the headings said nothing, and what the columns hold is a guess."""
     chosen: bool
     """Whether a person has chosen anything yet."""
     twin: Import | None = None
@@ -289,6 +291,7 @@ def preview(session: Session, actor: Actor, import_id: uuid.UUID, seen: Look) ->
         corrected=sum(map(len, correcting.of(session, roster).values())),
         unchecked=len(seen.unchecked),
         seconds=seen.fact("seconds"),
+        guessed=imports.is_guessed(roster),
         chosen=bool(options.mapping or options.dates or options.phones or options.nationality or options.host),
         twin=imports.twin_of(session, roster),
     )

@@ -57,6 +57,10 @@ class Sheet:
         return rows
 
 
+class NoHeadings(BadFile):
+    """No row says what the columns hold: a person or a mapping must."""
+
+
 def read(
     data: bytes | Path,
     file_name: str,

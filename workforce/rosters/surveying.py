@@ -92,11 +92,17 @@ def survey(sheet: Sheet, header: Header, chosen: Chosen, today: date) -> Survey:
         somebody = somebody or kind_of(row, header) is Kind.PERSON
         _refuse_second_table(number, row, header)
     if not somebody:
-        raise BadFile(_("There are headings in row %(row)s and nobody below them.", row=header.row_number))
+        raise BadFile(_nobody(header))
     found = Survey(sexes=_sexes(sex, letters))
     for column in columns:
         _conclude(found, column, seen[column.index], chosen, today)
     return found
+
+
+def _nobody(header: Header) -> str:
+    if not header.names_people:
+        return _("No column holds the name.")
+    return _("There are headings in row %(row)s and nobody below them.", row=header.row_number) if header.row_number else _("Nobody stands in this sheet.")
 
 
 def _refuse_second_table(number: int, row: Sequence[Cell], header: Header) -> None:

@@ -15,7 +15,7 @@ from workforce.rosters.headers import Column, Header, letter_of
 from workforce.rosters.heading_words import DATE_FIELDS
 from workforce.rosters.reading import PhoneNumber, Reader, Reading
 from workforce.rosters.rows import Kind, follows_signature, kind_of
-from workforce.rosters.sheets import BadFile, Cell, Sheet
+from workforce.rosters.sheets import Cell, NoHeadings, Sheet
 from workforce.rosters.surveying import Chosen, Question, survey
 
 __all__ = ["PhoneNumber", "Problem", "Question", "RosterRow", "Understood", "understand"]
@@ -114,11 +114,11 @@ def understand(
 
     `nationality` and `host` (ISO alpha-2) stand in for a missing column; without `nationality` the agency's country does.
     `dates` settles columns that prove no order, all of them or by column index; `mapping` is a person's choice of
-    columns, `header_row` of the row of headings. Raises BadFile when no row names the columns, or nobody stands below them.
+    columns, `header_row` of the row of headings. Raises NoHeadings when no row names the columns, BadFile when nobody stands below them.
     """
     header = headers.understand_header(sheet.top(), mapping, row=header_row)
     if header is None:
-        raise BadFile(_("No row with column headings was found. One column must be called “Name”."))
+        raise NoHeadings(_("No row with column headings was found. One column must be called “Name”."))
     notes, assumed = _assume(header, agency_country, nationality, host)
     found = survey(sheet, header, dates, today)
     missing = [name for name in ("nationality", "host_country") if name not in header.fields and name not in assumed]

@@ -15,6 +15,7 @@ from workforce.core.errors import Invalid, NotFound
 from workforce.core.web import settings
 from workforce.core.words import _, _n
 from workforce.rosters import (
+    choosing,
     correcting,
     export_views,
     forms,
@@ -48,12 +49,12 @@ def start() -> ResponseReturnValue:
             data, name = upload.read(), upload.filename or ""
             options = mappings.only_hope(db, current_user, data, name)
             roster = imports.hand_in(db, current_user, settings().files, data, name, **here(), options=options)
-            import_id = roster.id
+            import_id, guessed = roster.id, imports.is_guessed(roster)
     except BadFile as problem:
         form.file.errors = [str(problem)]
         return _start_page(form), 422
     imports.forget(settings().files, old)
-    return redirect(url_for(".preview", import_id=import_id))
+    return redirect(url_for(".columns" if guessed else ".preview", import_id=import_id))
 
 
 def _start_page(form: forms.RosterForm) -> str:
@@ -183,9 +184,15 @@ def _elsewhere(import_id: uuid.UUID) -> ResponseReturnValue | None:
 def _choose(import_id: uuid.UUID) -> None:
     with reading() as db:
         roster = imports.waiting(db, current_user, import_id)
-        chosen = forms.chosen(request.form, previewing.header_of(db, settings().files, roster, **here()), imports.Options.of(roster))
+        before = imports.Options.of(roster)
+        chosen = forms.chosen(request.form, previewing.header_of(db, settings().files, roster, **here()), before)
+        try:
+            choosing.check_choice(db, settings().files, roster, before, chosen, **here())
+        except BadFile as problem:
+            flash(str(problem), "error")
+            return
     with transaction() as db:
-        imports.choose(db, current_user, import_id, chosen)
+        choosing.choose(db, current_user, import_id, chosen)
 
 
 def _back(import_id: uuid.UUID) -> str:
@@ -276,6 +283,21 @@ def _typed(seen: Look) -> list[tuple[int, int, str]]:
         if row in held and column < previewing.MOST_COLUMNS and said != " ".join(stands.split()):
             found.append((row, column, said))
     return found
+
+
+@bp.errorhandler(BadFile)
+def cannot_be_read(problem: BadFile) -> ResponseReturnValue:
+    """A waiting file that cannot be read as it was chosen: the way back."""
+    import_id = (request.view_args or {}).get("import_id")
+    return render_template("workforce/rosters/cannot.html", problem=str(problem), import_id=import_id), 422
+
+
+@bp.route("/<uuid:import_id>/start-over", methods=["POST"])
+def start_over(import_id: uuid.UUID) -> ResponseReturnValue:
+    """Forget what was chosen for a file: it is read as on the first day."""
+    with transaction() as db:
+        choosing.choose(db, current_user, import_id, imports.first_options(db, settings().files, imports.waiting(db, current_user, import_id), **here()))
+    return redirect(url_for(".columns", import_id=import_id))
 
 
 @bp.route("/<uuid:import_id>/throw-away", methods=["POST"])
