@@ -5,7 +5,9 @@ breaks the glass. This module writes; `approvals` has the second person, `sendin
 """
 
 import uuid
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select, update
@@ -15,12 +17,13 @@ from messaging.incidents import approvals, incidents, log, preview, wording
 from messaging.incidents.audience import PLACES
 from messaging.incidents.preview import Preview
 from messaging.incidents.rights import is_open, may_write
-from messaging.models import Broadcast, Incident
+from messaging.models import Broadcast, Incident, Message
 from workforce.core import audit
 from workforce.core.db import new_id
 from workforce.core.errors import Invalid, NotFound
 from workforce.core.tenancy import Actor
 from workforce.core.words import _
+from workforce.models import Worker
 
 DEFAULT_PLACES = ("inside", "perhaps", "no_place")
 
@@ -182,14 +185,42 @@ def of(db: Session, incident: Incident) -> list[Broadcast]:
     )
 
 
-def words_of(broadcast: Broadcast, incident: Incident) -> list[tuple[str, str, str]]:
-    """What was sent, by language: (name, direction, text). For the page of a text that has left."""
+@dataclass(frozen=True)
+class Words:
+    """One language's text as it leaves or has left, and how many get it."""
+
+    name: str
+    direction: str
+    body: str
+    people: int
+
+
+def words_of(db: Session, broadcast: Broadcast, incident: Incident) -> list[Words]:
+    """The texts of a broadcast whose people are settled, the language of most people first; 0 people where nobody gets it."""
     mark = wording.stamp(incident, broadcast, broadcast.sending_at or broadcast.created_at)
+    people = _languages(db, broadcast)
     known = [
-        (*wording.LANGUAGES.get(language, (language, "ltr")), body)
-        for language, body in sorted(broadcast.bodies.items())
+        Words(*wording.LANGUAGES.get(language, (language, "ltr")), wording.stamped(body, mark), people[language])
+        for language, body in broadcast.bodies.items()
     ]
-    return [(name, direction, wording.stamped(body, mark)) for name, direction, body in known]
+    return sorted(known, key=lambda one: (-one.people, one.name))
+
+
+def _languages(db: Session, broadcast: Broadcast) -> Counter[str]:
+    """How many get it in each language: by the texts that were made, or before them by the people it was frozen for."""
+    if broadcast.sending_at is not None:
+        made = select(Message.language, func.count()).where(
+            Message.agency_id == broadcast.agency_id, Message.broadcast_id == broadcast.id, Message.direction == "out"
+        )
+        return Counter({language: number for language, number in db.execute(made.group_by(Message.language))})  # noqa: C416  Rows are not pairs to mypy.
+    found: Counter[str] = Counter()
+    only = [uuid.UUID(one) for one in broadcast.audience.get("only") or []]
+    for start in range(0, len(only), 500):
+        mine = select(Worker.language).where(
+            Worker.agency_id == broadcast.agency_id, Worker.id.in_(only[start : start + 500])
+        )
+        found.update(wording.language_in(broadcast.bodies, language) for language in db.scalars(mine))
+    return found
 
 
 def suggested(incident: Incident) -> str:

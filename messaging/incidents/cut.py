@@ -1,22 +1,23 @@
 """Whether a country's network is likely cut: hardly any text arrives there of late, where before most did.
 
-Receipts are a hint, and some networks give none. So a country is held only against its own past: half an hour against the thirty
-days before it, and only where enough texts went and most of them used to arrive.
+Receipts are a hint, and some networks give none. So a country is held only against its own past: ten minutes, and half an hour,
+against the thirty days before, and only where enough texts went and most of them used to arrive. The short look sees it when the
+first text of a crisis arrived and the second does not. What an exercise sends says nothing about a network.
 """
 
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from messaging.models import Message
+from messaging.models import Incident, Message
 from workforce import countries
 from workforce.core.words import _
 from workforce.models import Worker
 
-RECENT, BASELINE = timedelta(minutes=30), timedelta(days=30)
+RECENT, BASELINE = (timedelta(minutes=10), timedelta(minutes=30)), timedelta(days=30)
 RECEIPTS_TAKE = timedelta(minutes=3)
 FEWEST_RECENT, FEWEST_BEFORE = 10, 20
 USUALLY_ARRIVES, COLLAPSED = 0.5, 0.5
@@ -35,10 +36,12 @@ class Cut:
     @property
     def words(self) -> str:
         """As a sentence."""
-        return _(
-            "Network likely cut in %(country)s: of the last %(sent)s texts %(share)s %% arrived, before it was %(before)s %%.",
-            country=countries.in_sentence(self.country), sent=self.sent, share=round(self.share * 100), before=round(self.before * 100),
-        )  # fmt: skip
+        return _("Network likely cut in %(country)s: %(figures)s.", country=countries.in_sentence(self.country), figures=self.figures)  # fmt: skip
+
+    @property
+    def figures(self) -> str:
+        """How we know."""
+        return _("of the last %(sent)s texts %(share)s\u00a0%% arrived, before it was %(before)s\u00a0%%", sent=self.sent, share=round(self.share * 100), before=round(self.before * 100))  # fmt: skip
 
 
 _kept: dict[uuid.UUID, tuple[datetime, list[Cut]]] = {}
@@ -55,9 +58,24 @@ def likely(db: Session, agency_id: uuid.UUID, *, now: datetime) -> list[Cut]:
 
 def reckoned(db: Session, agency_id: uuid.UUID, *, now: datetime) -> list[Cut]:
     """The same, from the rows."""
-    late = now - RECENT
+    found: dict[str, Cut] = {}
+    for recent in RECENT:
+        for country, sent, came, all_sent, all_came in db.execute(
+            _shares(agency_id, now, now - RECEIPTS_TAKE - recent)
+        ):
+            before, before_came = all_sent - sent, all_came - came
+            if sent < FEWEST_RECENT or before < FEWEST_BEFORE or before_came / before < USUALLY_ARRIVES:
+                continue
+            if came / sent < COLLAPSED * before_came / before:
+                found.setdefault(country, Cut(country, sent, came / sent, before_came / before))
+    return [found[country] for country in sorted(found)]
+
+
+def _shares(agency_id: uuid.UUID, now: datetime, since: datetime) -> Select[str, int, int, int, int]:
+    """For each country: texts sent since then, those of them that arrived, and the same of the whole month."""
     arrived = case((Message.state.in_(("delivered", "read")), 1), else_=0)
-    is_late = Message.accepted_at >= late
+    is_late = Message.accepted_at >= since
+    drills = select(Incident.id).where(Incident.agency_id == agency_id, Incident.is_exercise)
     asked = (
         select(
             Worker.host_country,
@@ -67,14 +85,9 @@ def reckoned(db: Session, agency_id: uuid.UUID, *, now: datetime) -> list[Cut]:
             func.sum(arrived),
         )
         .join(Worker, (Worker.agency_id == Message.agency_id) & (Worker.id == Message.worker_id))
-        .where(Message.agency_id == agency_id, Message.direction == "out", Message.channel == "sms", Message.accepted_at > now - BASELINE, Message.accepted_at <= now - RECEIPTS_TAKE)
-        .group_by(Worker.host_country)
+        .where(
+            Message.agency_id == agency_id, Message.direction == "out", Message.channel == "sms", Message.accepted_at > now - BASELINE,
+            Message.accepted_at <= now - RECEIPTS_TAKE, or_(Message.incident_id.is_(None), Message.incident_id.not_in(drills)),
+        )
     )  # fmt: skip
-    found = []
-    for country, sent, came, all_sent, all_came in db.execute(asked):
-        before, before_came = all_sent - sent, all_came - came
-        if sent < FEWEST_RECENT or before < FEWEST_BEFORE or before_came / before < USUALLY_ARRIVES:
-            continue
-        if came / sent < COLLAPSED * before_came / before:
-            found.append(Cut(country, sent, came / sent, before_came / before))
-    return sorted(found, key=lambda one: one.country)
+    return asked.group_by(Worker.host_country)

@@ -227,6 +227,6 @@ def _alone_page(incident_id: uuid.UUID, broadcast_id: uuid.UUID, *, error: str =
             raise NotFound(_("Nobody sent this text alone."))
         return render_template(
             "messaging/incidents/alone.html", incident=incident, broadcast=broadcast, approval=found, now=clock.now(), error=error,
-            people_names=approvals.names(db, current_user, [found]), review=vault.reveal(db, found, "review") or "", words=broadcasts.words_of(broadcast, incident),
+            people_names=approvals.names(db, current_user, [found]), review=vault.reveal(db, found, "review") or "", words=broadcasts.words_of(db, broadcast, incident),
             due_at=found.until_at + approvals.REVIEW_WITHIN, progress=steering.progress(db, broadcast), reviewers=REVIEWERS,
         )  # fmt: skip

@@ -98,7 +98,7 @@ def text_page(incident_id: uuid.UUID, broadcast_id: uuid.UUID, *, error: str = "
             "template": wording.BY_KEY.get(broadcast.template), "templates": wording.TEMPLATES, "slots": broadcast.audience.get("facts") or {},
             "wanted": broadcast.audience.get("places") or [], "statuses": broadcast.audience.get("statuses") or [], "log": log.lines(db, incident, limit=6),
             "progress": steering.progress(db, broadcast), "editing": broadcast.state == "draft" and _is_editing(broadcast.bodies),
-            "words": broadcasts.words_of(broadcast, incident), "local": incidents.local_time, "clocks": clocks(incident, now),
+            "words": broadcasts.words_of(db, broadcast, incident), "local": incidents.local_time, "clocks": clocks(incident, now),
             "approval": approval, "approvers": approvals.approvers(db, current_user), "people_names": approvals.names(db, current_user, [approval] if approval else []),
             "chase": [(ladder.name(step.key), step.minutes) for step in ladder.climbed(incident)],
             "cuts": [one for one in cut.likely(db, incident.agency_id, now=now) if one.country in incident.countries],

@@ -12,6 +12,7 @@ from locator.zones import country_zone
 from messaging.incidents import paging
 from messaging.incidents.approval_today import decisions as approval_decisions
 from messaging.incidents.chase_today import decisions as chase_decisions
+from messaging.incidents.cut_today import decisions as cut_decisions
 from messaging.models import Case, CasePerson, Message, Notice
 from workforce.core import vault
 from workforce.core.tenancy import Actor
@@ -27,6 +28,7 @@ def decisions(db: Session, actor: Actor, now: datetime) -> list[Decision]:
     return [
         *approval_decisions(db, actor, now),
         *chase_decisions(db, actor, now),
+        *cut_decisions(db, actor, now),
         *_cases(db, actor, now),
         *_texts(db, actor, now),
     ]

@@ -2,7 +2,7 @@
 
 import tomllib
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -93,6 +93,17 @@ def listing(db: Session, actor: Actor) -> list[tuple[Route, int]]:
     wanted = sorted({*known, *people}, key=lambda country: (-people.get(country, 0), countries.name(country)))
     return [
         (known.get(country) or Route(country, "unknown", "", "", None), people.get(country, 0)) for country in wanted
+    ]
+
+
+def narrowed(found: Sequence[tuple[Route, int]], *, text: str, verdict: str) -> list[tuple[Route, int]]:
+    """Those of `listing` whose country's name or code holds `text`, and whose answer is `verdict`; "" asks for all."""
+    wanted = text.strip().casefold()
+    return [
+        (route, people)
+        for route, people in found
+        if verdict in {"", route.verdict}
+        and (wanted in countries.name(route.country).casefold() or wanted == route.country.casefold())
     ]
 
 

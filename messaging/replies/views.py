@@ -1,6 +1,8 @@
 """Settings: from where a reply comes back, and the numbers that stand in a text where it does not."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from collections import Counter
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -22,11 +24,20 @@ bp.add_app_template_filter(countries.name, "country_name")
 
 @bp.get("/")
 def index() -> ResponseReturnValue:
+    """The agency's own countries first; the others folded, or looked for."""
+    text, verdict = request.args.get("q", ""), request.args.get("verdict", "")
     with reading() as db:
-        found = routes.listing(db, current_user)
+        every = routes.listing(db, current_user)
+        named = routes.narrowed(every, text=text, verdict="")
+        shown = routes.narrowed(named, text="", verdict=verdict)
+        ours = [(route, people) for route, people in shown if people or route.own]
         return render_template(
             "messaging/replies/index.html",
-            found=found,
+            ours=ours,
+            others=[one for one in shown if one not in ours],
+            counts=Counter(route.verdict for route, _people in named),
+            text=text,
+            verdict=verdict,
             country=countries.name,
             verdicts=routes.VERDICTS,
             may_edit=current_user.role == "admin",

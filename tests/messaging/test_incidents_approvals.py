@@ -395,3 +395,18 @@ def test_a_page_that_waits_is_sent_on_when_it_has_left(agency, liza, crisis, cli
     after = client.get(url)
 
     assert (before.status_code, after.headers["HX-Redirect"]) == (204, f"/incidents/{crisis.id}")
+
+
+def test_the_texts_that_count_down_and_have_left_are_shown_in_the_languages_of_those_who_get_them(liza, crisis, client_of):
+    text, seal, _count = begun(liza, crisis)
+    act(approvals.break_glass, liza, crisis, text, code=crisis.code, seen=seal)
+    address, client = f"/incidents/{crisis.id}/texts/{text}", client_of(liza)
+
+    counting = client.get(f"{address}/alone").text
+    jobs.leave_alone(crisis.agency_id, now=NOON + timedelta(seconds=61))
+    left = client.get(address).text
+
+    for page in (counting, left):
+        shown, _fold, folded = page.partition('<details class="fold">')
+        assert "<h2>English</h2>" in shown and "1 worker" in shown and "<h2>Tagalog</h2>" not in shown
+        assert "<h2>Tagalog</h2>" in folded

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import update
 
 from messaging.incidents import approvals, audience, broadcasts, cut, incidents
@@ -160,3 +161,40 @@ def test_no_network_is_called_cut_without_evidence(agency, before, number, minut
     texted(worker, state="sent", ago=timedelta(minutes=minutes), number=number)
 
     assert cut_countries(agency) == []
+
+
+def test_a_network_cut_after_the_first_text_of_a_crisis_is_seen_against_that_text(agency):
+    worker = factories.make_worker(agency)
+    texted(worker, state="delivered", ago=timedelta(minutes=20), number=30)
+    texted(worker, state="sent", ago=timedelta(minutes=5), number=12)
+
+    assert cut_countries(agency) == [("LY", 12)]
+
+
+def test_what_an_exercise_sends_cuts_no_network(agency, manager):
+    worker, drill = factories.make_worker(agency), make_incident(manager, is_exercise=True)
+    texted(worker, state="delivered", ago=timedelta(days=3), number=30)
+    texted(worker, state="undelivered", ago=timedelta(minutes=10), number=12)
+    with db.transaction() as session:
+        session.execute(update(Message).where(Message.state == "undelivered").values(incident_id=drill.id))
+
+    assert cut_countries(agency) == []
+
+
+def test_a_cut_network_stands_on_board_composer_and_today_and_leads_to_the_board(agency, manager, client_of):
+    worker = factories.make_worker(agency)
+    texted(worker, state="delivered", ago=timedelta(days=3), number=30)
+    texted(worker, state="undelivered", ago=timedelta(minutes=10), number=12)
+    said = "Network likely cut in Libya"
+
+    with time_machine.travel(NOW, tick=False):
+        client = client_of(manager)
+        before = client.get("/today").text
+        incident = make_incident(manager, area="country")
+        draft, _seal, _count = begun(manager, incident)
+        pages = [client.get(url).text for url in ("/today", f"/incidents/{incident.id}", f"/incidents/{incident.id}/sum", f"/incidents/{incident.id}/texts/{draft}")]  # fmt: skip
+
+    assert said in before and "/incidents/" in before
+    assert [said in page for page in pages] == [True] * 4
+    assert "of the last 12 texts 0\u00a0% arrived, before it was 100\u00a0%" in pages[0]
+    assert f"/incidents/{incident.id}" in pages[0]

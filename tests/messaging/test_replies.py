@@ -149,3 +149,21 @@ def test_a_wrong_number_is_answered_beside_its_field(client_of, agency):
 
     assert answer.status_code == 422
     assert "kept words" in answer.text
+
+
+def test_the_countries_of_ones_own_people_stand_first_and_the_others_are_folded(client_of, agency, manager):
+    factories.make_worker(agency, host_country="AE")
+
+    page = client_of(manager).get("/settings/replies/").text
+
+    own, _fold, rest = page.partition('<details class="fold">')
+    assert "United Arab Emirates" in own and "Qatar" not in own
+    assert "Qatar" in rest and "United Arab Emirates" not in rest
+
+
+@pytest.mark.parametrize(("asked", "there", "gone"), [("q=qat", "Qatar", "Singapore"), ("q=SG", "Singapore", "Qatar"), ("verdict=replaced", "Qatar", "Libya"), ("q=atlantis", "No country fits", "Qatar")])  # fmt: skip
+def test_a_country_is_looked_for_by_name_code_or_answer(client_of, agency, manager, asked, there, gone):
+    page = client_of(manager).get(f"/settings/replies/?{asked}").text
+
+    assert there in page and gone not in page
+    assert '<details class="fold">' not in page
