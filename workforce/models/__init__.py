@@ -21,6 +21,7 @@ from workforce.models.people import (
     Employer,
     Phone,
     Site,
+    Tombstone,
     Worker,
 )
 from workforce.models.rosters import Import, ImportProblem, ImportRow, RosterMapping
@@ -54,6 +55,7 @@ __all__ = [
     "RosterMapping",
     "Site",
     "StoredFile",
+    "Tombstone",
     "User",
     "UserLink",
     "UserSession",

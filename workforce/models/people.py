@@ -295,3 +295,13 @@ class Consent(Row, Scoped, Base):
     channel: Mapped[str] = mapped_column(String(10))
     witness_id: Mapped[uuid.UUID | None]
     at: Mapped[datetime]
+
+
+class Tombstone(Row, Scoped, Base):
+    """A mark of somebody who was erased on request: it says nothing, and is known again when an old list brings them back."""
+
+    __tablename__ = "tombstones"
+    __table_args__ = (UniqueConstraint("agency_id", "mark"),)
+
+    mark: Mapped[bytes] = mapped_column(LargeBinary(16))
+    erased_on: Mapped[date]

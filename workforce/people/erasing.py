@@ -10,13 +10,13 @@ from workforce.core.tenancy import Actor
 from workforce.core.vault import Key
 from workforce.models import Contact, Dependant, ImportRow, Phone, Worker
 from workforce.papers import files
-from workforce.people import phones, workers
+from workforce.people import phones, tombstones, workers
 
 
 def erase(session: Session, actor: Actor, worker_id: uuid.UUID) -> list[str]:
     """Erase one worker and the family known by them. Answers sealed files to remove after the commit. Raises NotFound.
 
-    The audit log keeps that it was done, by whom, and no name. Call `db.fold_in_log` after the commit.
+    The audit log keeps that it was done, by whom, and no name; blind marks let an import say when an old list brings them back. Call `db.fold_in_log` after the commit.
     """
     worker = workers.get(session, actor, worker_id)
     family = session.scalars(
@@ -29,6 +29,7 @@ def erase(session: Session, actor: Actor, worker_id: uuid.UUID) -> list[str]:
         )
     )
     places = files.forget_all(session, actor, worker)
+    tombstones.lay(session, worker)
     audit.record(session, actor, "worker.erase", worker)
     quietly = {"synchronize_session": False}
     lines = update(ImportRow).where(ImportRow.agency_id == actor.agency_id, ImportRow.worker_id == worker_id)

@@ -19,6 +19,7 @@ from workforce.core.db import new_id
 from workforce.core.words import _
 from workforce.models import Document, Import, ImportRow, Phone, Worker
 from workforce.papers.documents import number_index
+from workforce.people import tombstones
 from workforce.people.phones import INDEX as PHONE_INDEX
 from workforce.people.shape import identity_index
 from workforce.rosters import names
@@ -99,6 +100,7 @@ class Matcher:
         self.refused: set[int] = set()
         self.numbered: dict[uuid.UUID, int] = {}
         self.held: list[tuple[RosterRow, _Facts, Person]] = []
+        self.tombstones = tombstones.all_of(db, agency_id)
 
     def match(self, rows: Sequence[RosterRow]) -> list[Match]:
         """What each good row is. A row that may be somebody's renewed passport is held back until `finish`."""
@@ -253,6 +255,10 @@ class Matcher:
         return self._made(row, facts)
 
     def _made(self, row: RosterRow, facts: _Facts) -> Match:
+        erased = tombstones.erased_on(self.tombstones, self.agency_id, facts) if self.tombstones else None
+        if erased is not None:
+            reason = _("Erased on request on %(day)s. Erase them again if this list is old.", day=erased.isoformat())
+            self.note(row, "full_name", reason, "flagged")
         worker_id = new_id()
         self._remember(row, facts, worker_id)
         return Match(row, "new", worker_id, facts.digest)
