@@ -113,3 +113,22 @@ def test_each_row_gets_values_of_its_own_and_another_agencys_stays_as_it_is(agen
 
     with tenancy.across_agencies("test"), reading() as db:
         assert [db.get(Worker, row["id"]).given_names for row in (one, two, theirs)] == ["Uno", "Dos", "Ana"]
+
+
+def test_what_is_alike_in_every_row_is_said_once(agency):
+    rows = [{"id": new_id(), "name": name, "name_folded": name.casefold()} for name in ("Tala", "Luna")]
+
+    with transaction() as db:
+        insert_rows(db, Employer, rows, agency_id=agency.id, country="LY")
+
+    with reading() as db:
+        kept = db.scalars(select(Employer).order_by(Employer.name)).all()
+        assert [(one.name, one.country, one.agency_id) for one in kept] == [("Luna", "LY", agency.id), ("Tala", "LY", agency.id)]
+
+
+def test_an_agency_said_once_for_all_rows_is_checked_too(agency):
+    other = factories.make_agency("Luna")
+    row = {"id": new_id(), "name": "Tala", "name_folded": "tala", "country": "LY"}
+
+    with transaction() as db, pytest.raises(Unscoped):
+        insert_rows(db, Employer, [row], agency_id=other.id)

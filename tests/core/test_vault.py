@@ -1,5 +1,6 @@
 """The vault: what is sealed opens in its own place and nowhere else."""
 
+import hmac
 import itertools
 import uuid
 from types import SimpleNamespace
@@ -195,3 +196,20 @@ def test_a_locked_vault_refuses(app):
 
 def test_parts_of_what_a_seal_is_about_cannot_run_together():
     assert vault.about(b"ab", b"c") != vault.about(b"a", b"bc")
+
+
+def test_a_column_is_sealed_under_the_key_that_hkdf_derives_from_the_persons(agency):
+    secret, row_id = bytes(range(32)), uuid.uuid4()
+    envelope = vault.Seals(agency.id, secret).seal("workers", "notes_sealed", row_id, "canary text")
+
+    key = vault.derive(secret, b"fld|v1|workers|notes_sealed")
+    bound = envelope[:6] + vault.about(agency.id.bytes, b"workers", b"notes_sealed", row_id.bytes)
+    clear = vault._decrypt(key, envelope[6:18], envelope[18:], bound)
+
+    assert clear.startswith(b"canary text\x80")
+
+
+def test_an_index_is_the_keyed_digest_it_has_always_been(agency):
+    branch = vault.derive(vault._root(), f"bi|{agency.id}|phones.number|1".encode())
+
+    assert vault.blind_index(agency.id, "phones.number", "+21891") == hmac.digest(branch, b"+21891", "sha256")[:16]

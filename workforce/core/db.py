@@ -84,8 +84,14 @@ class Base(DeclarativeBase):
 
 def new_id() -> uuid.UUID:
     """A fresh id whose first 48 bits are the time in ms, so that rows made together lie together (RFC 9562, version 7)."""
-    chance = int.from_bytes(os.urandom(10), "big") & _CHANCE
-    return uuid.UUID(int=(time.time_ns() // 1_000_000) << 80 | chance | _VERSION_7)
+    return new_ids(1)[0]
+
+
+def new_ids(count: int) -> list[uuid.UUID]:
+    """As many fresh ids at once: chance asked of the system once for all of them."""
+    head, chance = (time.time_ns() // 1_000_000) << 80 | _VERSION_7, os.urandom(10 * count)
+    from_bytes, one = int.from_bytes, uuid.UUID
+    return [one(int=head | from_bytes(chance[at : at + 10], "big") & _CHANCE) for at in range(0, 10 * count, 10)]
 
 
 class Row:
@@ -211,6 +217,7 @@ __all__ = [
     "fold_in_log",
     "make_engine",
     "new_id",
+    "new_ids",
     "reading",
     "transaction",
 ]

@@ -6,8 +6,9 @@ several times faster than inserts. The guard of tenancy is not passed by: every 
 
 import json
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import repeat
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ from workforce.core.tenancy import Scoped
 
 Converter = Callable[[Any], Any] | None
 _hex = attrgetter("hex")
+_CACHE_KB, _LOG_PAGES = 10_000, 16_000
 
 
 class _Prepared(NamedTuple):
@@ -30,27 +32,30 @@ class _Prepared(NamedTuple):
     missing: tuple[Callable[[Any], Any], ...]
 
 
-def insert_rows(db: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+def insert_rows(db: Session, model: type[Base], rows: Sequence[Mapping[str, Any]], **same: Any) -> None:
     """Insert `rows`, all with the same columns, past the session: what it holds unflushed is not written before them.
 
-    Raises Unscoped for a row of another agency than the session's.
+    `same` are the columns that are alike in every row. Raises Unscoped for a row of another agency than the session's.
     """
     if not rows:
         return
     names = tuple(rows[0])
-    columns = [[row[name] for row in rows] for name in names]
     if issubclass(model, Scoped):
         here = db.info.get("scope")
-        if not isinstance(here, uuid.UUID) or any(one != here for one in columns[names.index("agency_id")]):
+        theirs = [same["agency_id"]] if "agency_id" in same else [row["agency_id"] for row in rows]
+        if not isinstance(here, uuid.UUID) or any(one is not here and one != here for one in theirs):
             raise Unscoped(f"{model.__name__} would be inserted for another agency.")
     connection = db.connection()
-    prepared = _prepare(model.__table__, names, connection.dialect)
-    columns += [[make(None) for _row in rows] for make in prepared.missing]
-    values = [_converted(column, convert) for column, convert in zip(columns, prepared.converters, strict=True)]
+    prepared = _prepare(model.__table__, (*names, *same), connection.dialect)
+    columns: list[Iterable[Any]] = [_converted([row[name] for row in rows], prepared.converters[at]) for at, name in enumerate(names)]
+    for at, value in enumerate(same.values(), start=len(names)):
+        columns.append(repeat(_converted([value], prepared.converters[at])[0], len(rows)))
+    for convert, make in zip(prepared.converters[len(columns) :], prepared.missing, strict=True):
+        columns.append(_converted([make(None) for _row in rows], convert))
     if connection.dialect.name == "postgresql":
-        _copy(connection, prepared.statement, values)
+        _copy(connection, prepared.statement, zip(*columns, strict=True))
     else:
-        connection.exec_driver_sql(prepared.statement, list(zip(*values, strict=True)))
+        connection.exec_driver_sql(prepared.statement, list(zip(*columns, strict=True)))
 
 
 def update_rows(db: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -83,16 +88,13 @@ def _prepare_update(table: Table, names: tuple[str, ...], dialect: Dialect) -> t
 def _converted(column: list[Any], convert: Converter) -> list[Any]:
     if convert is None:
         return column
-    first = column[0]
-    if all(value is first for value in column):  # The agency, the moment, an empty list: converted once.
-        return [None if first is None else convert(first)] * len(column)
     return [None if value is None else convert(value) for value in column]
 
 
-def _copy(connection: Connection, statement: str, values: list[list[Any]]) -> None:
+def _copy(connection: Connection, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
     driver: Any = connection.connection.dbapi_connection
     with driver.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in zip(*values, strict=True):
+        for row in rows:
             copy.write_row(row)
 
 
@@ -131,8 +133,22 @@ def _converter(kind: Any, dialect: Dialect) -> Converter:
         return _hex
     if dialect.name != "postgresql" and isinstance(kind, Date):
         return lambda day: day.isoformat()
-    convert: Converter = kind.bind_processor(dialect)
+    convert: Converter = kind.dialect_impl(dialect).bind_processor(dialect)
     return convert
+
+
+def ready_for_many(db: Session, *, alone: bool) -> None:
+    """Let the session's connection write many rows quickly. `alone`: nothing else uses this process, so memory and disk may be spent.
+
+    PostgreSQL would keep the plans for its foreign keys that it made while the tables were small. SQLite would read the leaves of
+    its indexes again and again, and fold its log in after every batch, the same pages each time.
+    """
+    connection = db.connection()
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
+    elif alone:
+        for pragma in (f"cache_size=-{_CACHE_KB}", f"wal_autocheckpoint={_LOG_PAGES}"):
+            connection.exec_driver_sql(f"PRAGMA {pragma}")
 
 
 def refresh_statistics(db: Session, *models: type[Base]) -> None:

@@ -20,7 +20,8 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.hmac import HMAC
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 from sqlalchemy import Integer, String, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -37,8 +38,8 @@ FIELD_OVERHEAD = FIELD_HEADER.size + NONCE_BYTES + TAG_BYTES
 SMALLEST_PAD = 16
 INDEX_BYTES = 16
 
-
 _SHA256 = SHA256()
+_EXTRACT = HMAC(bytes(KEY_BYTES), _SHA256)  # RFC 5869, 2.2: no salt is a salt of zeros.
 
 
 class Broken(Exception):
@@ -86,7 +87,7 @@ def open_agency(db: Session, agency_id: uuid.UUID) -> None:
 def open_subject(db: Session, agency_id: uuid.UUID, subject_id: uuid.UUID) -> bytes:
     """Make a person's key. The row is added to the session; the key is ready for use at once."""
     row = new_subject_key(db, agency_id, subject_id)
-    db.add(Key(**row))
+    db.add(Key(agency_id=agency_id, **row))
     return _cache(db)[subject_id]
 
 
@@ -96,14 +97,7 @@ def new_subject_key(db: Session, agency_id: uuid.UUID, subject_id: uuid.UUID) ->
     above = _agency_key(db, agency_id)
     wrapped = _wrap(above, secret, parent=agency_id.bytes, child=subject_id, kind="subject", version=1)
     _cache(db)[subject_id] = secret
-    return {
-        "agency_id": agency_id,
-        "subject_id": subject_id,
-        "kind": "subject",
-        "version": 1,
-        "parent_version": 1,
-        "wrapped": wrapped,
-    }
+    return {"subject_id": subject_id, "kind": "subject", "version": 1, "parent_version": 1, "wrapped": wrapped}
 
 
 def prefetch(db: Session, subject_ids: Iterable[uuid.UUID]) -> None:
@@ -121,7 +115,7 @@ def forget_keys(db: Session) -> None:
     for subject in list(_cache(db)):
         if subject not in kept:
             del _cache(db)[subject]
-    db.info.pop("field_ciphers", None)
+    db.info.pop("seals", None)
 
 
 def _cache(db: Session) -> dict[uuid.UUID, bytes]:
@@ -236,10 +230,7 @@ def seal_value(
     db: Session, agency_id: uuid.UUID, subject_id: uuid.UUID, table: str, column: str, row_id: uuid.UUID, value: str
 ) -> bytes:
     """The field envelope F1: header(6) | nonce(12) | ciphertext | tag(16)."""
-    nonce = os.urandom(NONCE_BYTES)
-    cipher = _field_cipher(db, agency_id, subject_id, table, column, make=True)
-    bound = _bound_to(agency_id.int, table, column) + row_id.bytes
-    return _HEADER + nonce + cipher.encrypt(nonce, _pad(value.encode()), bound)
+    return seals_of(db, agency_id, subject_id).seal(table, column, row_id, value)
 
 
 def open_value(
@@ -252,15 +243,56 @@ def open_value(
     envelope: bytes,
 ) -> str:
     """The text in a field envelope. Raises Broken."""
-    header, nonce = envelope[:6], envelope[6 : 6 + NONCE_BYTES]
-    if len(envelope) < FIELD_OVERHEAD or FIELD_HEADER.unpack(header)[:2] != (1, 1):
-        raise Broken("Not an envelope of ours.")
-    bound = header + _bound_to(agency_id.int, table, column)[len(_HEADER) :] + row_id.bytes
-    cipher = _field_cipher(db, agency_id, subject_id, table, column, make=False)
-    try:
-        return _unpad(cipher.decrypt(nonce, envelope[6 + NONCE_BYTES :], bound)).decode()
-    except InvalidTag:
-        raise Broken("A seal does not open.") from None
+    return seals_of(db, agency_id, subject_id, make=False).open(table, column, row_id, envelope)
+
+
+class Seals:
+    """What one person's key seals and opens. Each column has a key of its own, derived from it (HKDF-SHA256)."""
+
+    __slots__ = ("_agency", "_ciphers", "_root")
+
+    def __init__(self, agency_id: uuid.UUID, secret: bytes) -> None:
+        self._agency, self._root = agency_id.int, _mac(_EXTRACT, secret)
+        self._ciphers: dict[tuple[str, str], AESGCM] = {}
+
+    def seal(self, table: str, column: str, row_id: uuid.UUID, value: str) -> bytes:
+        """A field envelope."""
+        nonce = os.urandom(NONCE_BYTES)
+        bound = _bound_to(self._agency, table, column) + row_id.bytes
+        return _HEADER + nonce + self._cipher(table, column).encrypt(nonce, _pad(value.encode()), bound)
+
+    def open(self, table: str, column: str, row_id: uuid.UUID, envelope: bytes) -> str:
+        """The text in a field envelope. Raises Broken."""
+        header, nonce = envelope[:6], envelope[6 : 6 + NONCE_BYTES]
+        if len(envelope) < FIELD_OVERHEAD or FIELD_HEADER.unpack(header)[:2] != (1, 1):
+            raise Broken("Not an envelope of ours.")
+        bound = header + _bound_to(self._agency, table, column)[len(_HEADER) :] + row_id.bytes
+        try:
+            return _unpad(self._cipher(table, column).decrypt(nonce, envelope[6 + NONCE_BYTES :], bound)).decode()
+        except InvalidTag:
+            raise Broken("A seal does not open.") from None
+
+    def _cipher(self, table: str, column: str) -> AESGCM:
+        cipher = self._ciphers.get((table, column))
+        if cipher is None:
+            info = _field_info(table, column)
+            cipher = AESGCM(HKDFExpand(algorithm=_SHA256, length=KEY_BYTES, info=info).derive(self._root))
+            self._ciphers[table, column] = cipher
+        return cipher
+
+
+def seals_of(db: Session, agency_id: uuid.UUID, subject_id: uuid.UUID, *, make: bool = True) -> Seals:
+    """A person's seals; their key is made if they have none, unless `make` is False. Raises Broken."""
+    known: dict[uuid.UUID, Seals] = db.info.setdefault("seals", {})
+    seals = known.get(subject_id)
+    if seals is None:
+        seals = known[subject_id] = Seals(agency_id, _subject_key(db, agency_id, subject_id, make=make))
+    return seals
+
+
+@lru_cache(maxsize=256)
+def _field_info(table: str, column: str) -> bytes:
+    return f"fld|v1|{table}|{column}".encode()
 
 
 @lru_cache(maxsize=4096)
@@ -268,17 +300,6 @@ def _bound_to(agency: int, table: str, column: str) -> bytes:
     """What a field's seal is bound to, up to the row's id: the same for every row, and an import seals by the hundred thousand."""
     row_length = struct.pack(">H", 16)
     return _HEADER + about(agency.to_bytes(16, "big"), table.encode(), column.encode()) + row_length
-
-
-def _field_cipher(
-    db: Session, agency_id: uuid.UUID, subject_id: uuid.UUID, table: str, column: str, *, make: bool
-) -> AESGCM:
-    ciphers: dict[tuple[uuid.UUID, str, str], AESGCM] = db.info.setdefault("field_ciphers", {})
-    name = (subject_id, table, column)
-    if name not in ciphers:
-        secret = _subject_key(db, agency_id, subject_id, make=make)
-        ciphers[name] = AESGCM(derive(secret, f"fld|v1|{table}|{column}".encode()))
-    return ciphers[name]
 
 
 def _pad(clear: bytes) -> bytes:
@@ -338,7 +359,7 @@ def blind_index(agency_id: uuid.UUID, column: str, value: str) -> bytes:
 
     `value` is normalised by the caller (E.164 for phones, A-Z and 0-9 for passports, case-folded e-mail).
     """
-    return hmac.digest(_index_branch(agency_id.int, column, _root()), value.encode(), "sha256")[:INDEX_BYTES]
+    return _mac(_index_branch(agency_id.int, column, _root()), value.encode())[:INDEX_BYTES]
 
 
 def global_index(column: str, value: str) -> bytes:
@@ -348,7 +369,7 @@ def global_index(column: str, value: str) -> bytes:
 
 def digest(agency_id: uuid.UUID, purpose: str, data: bytes) -> bytes:
     """A keyed 32-byte digest: recognises a file or a row again without being a dictionary of them."""
-    return hmac.digest(_branch(f"dg|{agency_id}|{purpose}"), data, "sha256")
+    return _mac(_digest_branch(agency_id.int, purpose, _root()), data)
 
 
 def chain_mac(agency_id: uuid.UUID, line: bytes, previous: bytes) -> bytes:
@@ -377,8 +398,20 @@ def _branch(info: str) -> bytes:
 
 
 @lru_cache(maxsize=4096)
-def _index_branch(agency: int, column: str, root: bytes) -> bytes:
-    return derive(root, f"bi|{uuid.UUID(int=agency)}|{column}|1".encode())
+def _index_branch(agency: int, column: str, root: bytes) -> HMAC:
+    return HMAC(derive(root, f"bi|{uuid.UUID(int=agency)}|{column}|1".encode()), _SHA256)
+
+
+@lru_cache(maxsize=1024)
+def _digest_branch(agency: int, purpose: str, root: bytes) -> HMAC:
+    return HMAC(derive(root, f"dg|{uuid.UUID(int=agency)}|{purpose}".encode()), _SHA256)
+
+
+def _mac(keyed: HMAC, value: bytes) -> bytes:
+    """HMAC-SHA256 under a key set up once: three times as fast as setting it up for each value."""
+    mac = keyed.copy()
+    mac.update(value)
+    return mac.finalize()
 
 
 def _index(info: str, value: str) -> bytes:

@@ -15,12 +15,11 @@ from itertools import islice
 from pathlib import Path
 
 import structlog
-from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from workforce.core.db import reading, transaction
-from workforce.core.loading import refresh_statistics
+from workforce.core.loading import ready_for_many, refresh_statistics
 from workforce.core.tenancy import Actor
 from workforce.models import Contact, Deployment, Document, DocumentVersion, ImportRow, Phone, Worker
 from workforce.rosters import applying, imports, owners, resuming
@@ -30,7 +29,7 @@ from workforce.rosters.understanding import RosterRow, Understood
 log = structlog.get_logger()
 Teller = Callable[[int], None]
 TRIES = 3
-FIRST_BATCH, SMALLEST_BATCH, LARGEST_BATCH = 200, 50, 500
+FIRST_BATCH, SMALLEST_BATCH, LARGEST_BATCH = 400, 50, 1000
 _GROWING = (Worker, Deployment, Phone, Contact, Document, DocumentVersion, ImportRow)
 
 
@@ -81,7 +80,7 @@ def carry_out(
             for attempt in range(1, TRIES + 1):
                 try:
                     passage = _Passage(
-                        actor, folder, import_id, country=country, today=today, understood=understood, tell=tell
+                        actor, folder, import_id, country=country, today=today, understood=understood, tell=tell, alone=not gentle
                     )
                     return passage.through(
                         Pace(BESIDE_PAGES if gentle else IN_A_COMMAND, gentle=gentle), keep_rejects=keep_rejects
@@ -111,7 +110,9 @@ class _Passage:
         today: date,
         understood: Understood | None,
         tell: Teller | None,
+        alone: bool,
     ) -> None:
+        self.alone = alone
         self.actor, self.folder, self.import_id, self.tell = actor, folder, import_id, tell
         with reading() as db:
             roster = imports.get(db, actor, import_id)
@@ -157,9 +158,7 @@ class _Passage:
         """Begin a transaction of this import. Raises Conflict when it is another process's by now."""
         imports.still_mine(db, self.actor, self.import_id)
         self.run.on(db)
-        if not self.settled and db.get_bind().dialect.name == "postgresql":
-            # It would keep the plans for its foreign keys that it made while the tables were small.
-            db.execute(select(func.set_config("plan_cache_mode", "force_custom_plan", True)))
+        ready_for_many(db, alone=self.alone)
 
     def _settle(self) -> None:
         """Each time the import has grown fourfold, let PostgreSQL count what the tables hold, and tidy up after ourselves.

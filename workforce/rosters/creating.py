@@ -1,7 +1,7 @@
 """New workers from rows, many at a time: made as lists of values, sealed on the way, inserted table by table."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workforce.core import vault
-from workforce.core.db import new_id
+from workforce.core.db import new_ids
 from workforce.core.loading import insert_rows
 from workforce.core.vault import Key
 from workforce.core.words import _
@@ -33,14 +33,17 @@ Rows = list[dict[str, Any]]
 PaperKey = tuple[str, str, bytes]
 """Kind, issuing country and number index: what may stand only once in an agency."""
 
-# Rows that go in together have the same columns, so each begins with all of them.
-_EMPTY: dict[str, Any] = {
-    **dict.fromkeys(("family_name", "given_names", "own_script_name", "second_nationality", "external_ref"), ""),
-    "identity_index": None,
-    "preferred_channel": "sms",
-    "registered_via": "import",
-    "version": 1,
+# What every row of a table says alike. A column that the file has is taken out of it.
+_WORKER: dict[str, Any] = {
+    **dict.fromkeys(("own_script_name", "second_nationality", "external_ref"), ""),
+    "aliases": [], "languages": [], "identity_index": None, "preferred_channel": "sms", "registered_via": "import", "version": 1,
 }
+_DEPLOYMENT = {"isco": "", "is_current": True, "version": 1}
+_PHONE = {"is_shared": False, "state": "works"}
+_CONTACT = {"kind": "next_of_kin", "language": "", "may_be_told": False, "version": 1}
+_DOCUMENT = {"title": "", "custody_note": "", "version": 1}
+_ISSUE = {"number": 1, "state": "active", "place_of_issue": ""}
+_IDS_AT_ONCE = 256
 
 
 class Maker:
@@ -51,8 +54,14 @@ class Maker:
     ) -> None:
         self.db, self.matcher, self.places = db, matcher, places
         self.agency_id, self.import_id, self.now, self.today = matcher.agency_id, import_id, now, today
-        sealed = {f"{name}_sealed": None for name in shape.SEALED if name in matcher.header.fields}
-        self.empty = {**_EMPTY, **sealed, **({"email_index": None} if "email" in matcher.header.fields else {})}
+        fields = matcher.header.fields
+        filled = {"birth_date": "identity_index", "email": "email_index"}
+        told = [*(fields & _WORKER.keys()), *(index for name, index in filled.items() if name in fields)]
+        self.empty = {name: _WORKER.get(name) for name in told}
+        self.empty |= {f"{name}_sealed": None for name in shape.SEALED if name in fields}
+        self.alike = {name: value for name, value in _WORKER.items() if name not in told}
+        self.alike |= {"import_id": import_id, "created_at": now, "updated_at": now}
+        self.ids = _fresh_ids()
         self._clear()
 
     def make(self, matches: Sequence[Match]) -> None:
@@ -74,129 +83,94 @@ class Maker:
         self._write()
 
     def _worker(self, worker_id: uuid.UUID, row: RosterRow) -> None:
-        self.keys.append(vault.new_subject_key(self.db, self.agency_id, worker_id))
-        nationality = str(row.values["nationality"])
-        first = {
-            "id": worker_id,
-            "agency_id": self.agency_id,
-            "import_id": self.import_id,
-            "created_at": self.now,
-            "updated_at": self.now,
-        }
+        key = vault.new_subject_key(self.db, self.agency_id, worker_id)
+        self.keys.append({"id": next(self.ids), **key})
+        self.seals = vault.seals_of(self.db, self.agency_id, worker_id, make=False)
+        language = LANGUAGES.get(str(row.values["nationality"]), "en")
         columns = shape.columns(self.db, self.agency_id, worker_id, person_of(row))
-        self.workers.append(
-            {
-                **self.empty,
-                "language": LANGUAGES.get(nationality, "en"),
-                "aliases": [],
-                "languages": [],
-                **first,
-                **columns,
-            }
-        )
+        self.workers.append({**self.empty, "id": worker_id, "language": language, **columns})
 
     def _deployment(self, worker_id: uuid.UUID, row: RosterRow) -> None:
         values, host = row.values, str(row.values["host_country"])
         self.deployments.append(
             {
-                **self._head(worker_id),
+                "id": next(self.ids),
+                "worker_id": worker_id,
                 "employer_id": self.places.employer(str(values.get("employer", "")), host),
                 "site_id": self.places.site(str(values.get("site", "")), host),
                 "host_country": host,
                 "occupation": str(values.get("occupation", ""))[:120],
-                "isco": "",
                 "starts_on": values.get("contract_starts_on"),
                 "ends_on": values.get("contract_ends_on"),
-                "is_current": True,
-                "version": 1,
             }
         )
 
     def _phones(self, worker_id: uuid.UUID, row: RosterRow) -> None:
         own = [phone for phone in row.phones if phone.role != "family"]
         for rank, phone in enumerate(own):
-            head = self._head(worker_id)
-            number = self._seal(worker_id, "phones", "number_sealed", head["id"], phone.number)
-            index = phone_index(self.agency_id, phone.number)
+            phone_id = next(self.ids)
             self.phones.append(
                 {
-                    **head,
+                    "id": phone_id,
+                    "worker_id": worker_id,
                     "rank": rank,
                     "use": phone.role,
-                    "number_sealed": number,
-                    "number_index": index,
-                    "is_shared": False,
-                    "state": "works",
+                    "number_sealed": self.seals.seal("phones", "number_sealed", phone_id, phone.number),
+                    "number_index": phone_index(self.agency_id, phone.number),
                 }
             )
         for rank, kin in enumerate(kin_of(row)):
-            head = self._head(worker_id)
-            sealed = self._seal(worker_id, "contacts", "phone_sealed", head["id"], kin.number) if kin.number else None
-            told = {
-                "kind": "next_of_kin",
-                "rank": rank,
-                "country": row.values["nationality"],
-                "full_name": kin.full_name,
-                "relation": kin.relation,
-                "language": "",
-            }
-            kin_index = phone_index(self.agency_id, kin.number) if kin.number else None
+            contact_id = next(self.ids)
             self.contacts.append(
-                {**head, **told, "phone_sealed": sealed, "phone_index": kin_index, "may_be_told": False, "version": 1}
+                {
+                    "id": contact_id,
+                    "worker_id": worker_id,
+                    "rank": rank,
+                    "country": row.values["nationality"],
+                    "full_name": kin.full_name,
+                    "relation": kin.relation,
+                    "phone_sealed": self.seals.seal("contacts", "phone_sealed", contact_id, kin.number) if kin.number else None,
+                    "phone_index": phone_index(self.agency_id, kin.number) if kin.number else None,
+                }
             )
 
     def _paper(self, worker_id: uuid.UUID, row: RosterRow, paper: Paper, taken: dict[PaperKey, uuid.UUID]) -> None:
         number = free_number(self.matcher, row, paper, worker_id, taken)
-        head, issue_id = self._head(worker_id), new_id()
+        document_id, issue_id = next(self.ids), next(self.ids)
         self.documents.append(
             {
-                **head,
+                "id": document_id,
+                "worker_id": worker_id,
                 "kind": paper.kind,
-                "title": "",
                 "issuing_country": paper.country,
                 "custody": paper.custody or "unknown",
                 "custody_since_on": self.today if paper.custody else None,
-                "custody_note": "",
                 "expires_on": paper.expires_on,
                 "number_index": paper.number_index if number else None,
-                "version": 1,
             }
         )
+        sealed = self.seals.seal("document_versions", "paper_number_sealed", issue_id, number) if number else None
         self.issues.append(
             {
                 "id": issue_id,
-                "agency_id": self.agency_id,
-                "document_id": head["id"],
+                "document_id": document_id,
                 "worker_id": worker_id,
-                "number": 1,
-                "state": "active",
-                "paper_number_sealed": self._seal(
-                    worker_id, "document_versions", "paper_number_sealed", issue_id, number
-                )
-                if number
-                else None,
+                "paper_number_sealed": sealed,
                 "issued_on": paper.issued_on,
                 "expires_on": paper.expires_on,
-                "place_of_issue": "",
-                "created_at": self.now,
             }
         )
 
-    def _head(self, worker_id: uuid.UUID) -> dict[str, Any]:
-        return {"id": new_id(), "agency_id": self.agency_id, "worker_id": worker_id}
-
-    def _seal(self, worker_id: uuid.UUID, table: str, column: str, row_id: uuid.UUID, value: str) -> bytes:
-        return vault.seal_value(self.db, self.agency_id, worker_id, table, column, row_id, value)
-
     def _write(self) -> None:
         self.places.write()
-        tables: list[tuple[type[Any], Rows]] = [
-            *((Key, self.keys), (Worker, self.workers), (Deployment, self.deployments), (Phone, self.phones)),
-            *((Document, self.documents), (DocumentVersion, self.issues), (Contact, self.contacts)),
+        tables: list[tuple[type[Any], Rows, dict[str, Any]]] = [
+            *((Key, self.keys, {}), (Worker, self.workers, self.alike), (Deployment, self.deployments, _DEPLOYMENT)),
+            *((Phone, self.phones, _PHONE), (Document, self.documents, _DOCUMENT)),
+            *((DocumentVersion, self.issues, _ISSUE | {"created_at": self.now}), (Contact, self.contacts, _CONTACT)),
         ]
-        for model, rows in tables:
-            insert_rows(self.db, model, rows)
-        mark_shared(self.db, self.agency_id, (phone["number_index"] for phone in self.phones))
+        for model, rows, alike in tables:
+            insert_rows(self.db, model, rows, **{"agency_id": self.agency_id, **alike})
+        mark_shared(self.db, self.agency_id, (phone["number_index"] for phone in self.phones), only_new=True)
         self._clear()
 
     def _clear(self) -> None:
@@ -207,6 +181,11 @@ class Maker:
         self.contacts: Rows = []
         self.documents: Rows = []
         self.issues: Rows = []
+
+
+def _fresh_ids() -> Iterator[uuid.UUID]:
+    while True:
+        yield from new_ids(_IDS_AT_ONCE)
 
 
 def numbers_taken(db: Session, agency_id: uuid.UUID, papers: Iterable[Paper]) -> dict[PaperKey, uuid.UUID]:

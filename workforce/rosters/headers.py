@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from workforce import countries
 from workforce.rosters import calendars, heading_words
@@ -53,9 +54,14 @@ class Header:
         """The columns that hold `field`, from left to right: several for phones, otherwise at most one."""
         return tuple(column for column in self.columns if column.field == field)
 
-    @property
+    @cached_property
     def fields(self) -> frozenset[str]:
         return frozenset(column.field for column in self.columns if column.field)
+
+    @cached_property
+    def headings(self) -> frozenset[str]:
+        """What the headings say, on one line each."""
+        return frozenset(column.heading for column in self.columns)
 
     @property
     def names_people(self) -> bool:

@@ -28,6 +28,7 @@ from workforce.rosters.heading_words import NAME_FIELDS
 from workforce.rosters.understanding import Problem, RosterRow
 
 DIGEST_BYTES = 16
+_AS_JSON = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class Person(NamedTuple):
@@ -101,6 +102,8 @@ class Matcher:
         self.numbered: dict[uuid.UUID, int] = {}
         self.held: list[tuple[RosterRow, _Facts, Person]] = []
         self.tombstones = tombstones.all_of(db, agency_id)
+        self.has_earlier = db.scalar(select(ImportRow.id).where(ImportRow.agency_id == agency_id).limit(1)) is not None
+        """Whether there are rows of earlier imports to know a row by. Only one import of an agency is under way at a time."""
 
     def match(self, rows: Sequence[RosterRow]) -> list[Match]:
         """What each good row is. A row that may be somebody's renewed passport is held back until `finish`."""
@@ -316,14 +319,16 @@ class Matcher:
         )
 
     def _known(self, rows: Sequence[RosterRow], facts: Sequence[_Facts]) -> _Known:
-        """The workers these rows may be: five statements a batch, each answered by an index."""
+        """The workers these rows may be: at most six statements a batch, each answered by an index."""
         known = _Known()
         self._ask_passports(facts, known)
-        self._ask_digests([fact.digest for fact in facts], known)
+        if self.has_earlier:
+            self._ask_digests([fact.digest for fact in facts], known)
         ids = {*known.by_passport.values(), *(worker_id for worker_id, _version in known.digests.values())}
         ids |= {uuid.UUID(str(row.values["muster_id"])) for row in rows if "muster_id" in row.values}
         self._ask_people(known, Worker.name_folded.in_({fact.name for fact in facts}))
-        self._ask_people(known, Worker.id.in_(ids - set(known.people)))
+        if others := ids - set(known.people):
+            self._ask_people(known, Worker.id.in_(others))
         wanted = {fact.name for fact in facts}
         namesakes = [person.id for person in known.people.values() if person.name_folded in wanted]
         if namesakes:
@@ -379,9 +384,7 @@ class Matcher:
 
 def row_digest(agency_id: uuid.UUID, row: RosterRow) -> bytes:
     """16 keyed bytes by which a row is known again: what could be read of it, whatever the order of its columns."""
-    content = json.dumps(
-        [sorted((name, str(value)) for name, value in row.values.items()), sorted(row.phones)], ensure_ascii=False
-    )
+    content = _AS_JSON([sorted([(name, str(value)) for name, value in row.values.items()]), sorted(row.phones)])
     return vault.digest(agency_id, "import_rows.row", content.encode())[:DIGEST_BYTES]
 
 

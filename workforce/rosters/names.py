@@ -132,5 +132,7 @@ def is_name(text: str) -> bool:
     """
     if text.startswith("#") or text.casefold().strip(" .()") in _NOBODY:
         return False
+    if text.isascii() and text.replace(" ", "").isalpha():
+        return True
     letters = sum(unicodedata.category(character)[0] in "LM" for character in text)
     return letters > 0 and not any(character in "@=_<>{}[]\\|" for character in text)

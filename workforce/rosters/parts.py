@@ -91,14 +91,18 @@ def kin_of(row: RosterRow) -> list[Kin]:
     return [first, *(Kin(_("Family"), "", number) for number in numbers[1:])]
 
 
-def mark_shared(db: Session, agency_id: uuid.UUID, indexes: Iterable[bytes]) -> None:
-    """Set `is_shared` on every phone of these numbers, as many at once as there are: true where several workers have it."""
+def mark_shared(db: Session, agency_id: uuid.UUID, indexes: Iterable[bytes], *, only_new: bool = False) -> None:
+    """Set `is_shared` on every phone of these numbers, as many at once as there are: true where several workers have it.
+
+    `only_new`: numbers were only added, so that none has ceased to be shared.
+    """
     wanted = set(indexes)
     if not wanted:
         return
-    counted = select(Phone.number_index, func.count(Phone.worker_id.distinct())).where(Phone.agency_id == agency_id, Phone.number_index.in_(wanted))
-    shared = {index for index, workers in db.execute(counted.group_by(Phone.number_index)) if workers > 1}
-    for indexes_now, value in ((shared, True), (wanted - shared, False)):
+    workers = func.count(Phone.worker_id.distinct())
+    counted = select(Phone.number_index).where(Phone.agency_id == agency_id, Phone.number_index.in_(wanted))
+    shared = set(db.scalars(counted.group_by(Phone.number_index).having(workers > 1)))
+    for indexes_now, value in ((shared, True), (set() if only_new else wanted - shared, False)):
         if indexes_now:
             changed = update(Phone).where(Phone.agency_id == agency_id, Phone.number_index.in_(indexes_now), Phone.is_shared.is_(not value))
             db.execute(changed.values(is_shared=value), execution_options={"synchronize_session": False})

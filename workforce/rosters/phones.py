@@ -26,6 +26,7 @@ _MARKS = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _LETTER = re.compile(r"[^\W\d_]")
 _PARTS = re.compile(r"[/,;|&\n\r]+|(?i:\s+(?:or|and|ou|o|atau|y|et)\s+)")
 _SCIENTIFIC = re.compile(r"(\d)(?:[.,](\d+))?[eE]\+?(\d{1,2})").fullmatch
+_PLAIN_INTERNATIONAL = re.compile(r"\+[0-9]{6,15}").fullmatch
 _FLOAT = re.compile(r"(\d{6,})[.,]0+").fullmatch
 _FORMULA_TEXT = re.compile(r'="?([^"]*)"?').fullmatch
 _LEAST_DIGITS = 6
@@ -37,6 +38,8 @@ def read(value: object, regions: tuple[str, ...]) -> str:
 
     `regions` are the countries a local number may belong to; it must be valid in exactly one. Raises BadPhone.
     """
+    if isinstance(value, str) and _PLAIN_INTERNATIONAL(value):
+        return _international(value)
     if isinstance(value, date | time | timedelta | bool):
         raise BadPhone(_("This is not a phone number."))
     if isinstance(value, float):
@@ -114,15 +117,9 @@ def _valid_in(local: str, region: str) -> str | None:
 
 
 def _international(text: str) -> str:
-    for length in (3, 2, 1):
-        regions = (
-            phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(text[1 : length + 1] or 0)) if text[1:].isdigit() else None
-        )
-        if regions and len(regions) == 1 and regions[0] != "001":
-            plan = _plan(regions[0])
-            if plan.simple and plan.national.fullmatch(text[length + 1 :]):
-                return text
-            break
+    plan = _plan_behind(text[1:4]) if text[1:].isdecimal() else None
+    if plan is not None and plan.national.fullmatch(text, len(str(plan.code)) + 1):
+        return text
     try:
         number = phonenumbers.parse(text, None)
     except phonenumbers.NumberParseException as problem:
@@ -166,6 +163,17 @@ def _plan(region: str) -> _Plan:
         and region not in {"IT", "SM", "VA"}
     )
     return _Plan(code, trunk, re.compile(pattern), simple)
+
+
+@lru_cache(maxsize=1000)
+def _plan_behind(digits_after_plus: str) -> _Plan | None:
+    """The simple plan of the one country whose code these digits begin with; None where the library must tell."""
+    for length in (3, 2, 1):
+        regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(digits_after_plus[:length]))
+        if regions and len(regions) == 1 and regions[0] != "001":
+            plan = _plan(regions[0])
+            return plan if plan.simple else None
+    return None
 
 
 def belongs_to(number: str, region: str) -> bool:

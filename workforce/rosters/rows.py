@@ -97,7 +97,7 @@ def _wide_kind(row: Sequence[Cell], header: Header) -> Kind:
         filled = [(index, cell) for index, cell in enumerate(row) if cell != ""]
         if _numbers_columns(filled):
             return Kind.HEADING
-    if all(column.heading != " ".join(first.split()) for column in header.columns):
+    if " ".join(first.split()) not in header.headings:
         return Kind.PERSON
     filled = [(index, cell) for index, cell in enumerate(row) if cells.text_of(cell)]
     return Kind.HEADING if _is_heading(filled, header) else Kind.PERSON

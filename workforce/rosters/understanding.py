@@ -161,7 +161,9 @@ def _assume(
 
 def _problems(number: int, original: Sequence[Cell], reading: Reading, header: Header) -> list[Problem]:
     """The reading's faults as problems, each with its cell. A mandatory field's fault costs the row."""
-    problems = []
+    problems: list[Problem] = []
+    if not reading.faults and len(original) <= len(header.columns):
+        return problems
     for name, column, reason, is_lasting in sorted(
         reading.faults, key=lambda fault: fault.column.index if fault.column else -1
     ):

@@ -75,6 +75,8 @@ class Updater:
 
     def update(self, matches: Sequence[Match]) -> dict[int, Change]:
         """What each row changes, by row number; written unless dry. Rows about workers not on file yet are left out."""
+        if not matches:
+            return {}
         workers = self._load({match.worker_id for match in matches if match.worker_id})
         self.taken = numbers_taken(
             self.db, self.agency_id, (paper for match in matches for paper in papers_of(self.agency_id, match.row))
