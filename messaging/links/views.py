@@ -48,7 +48,11 @@ def use(token: str) -> ResponseReturnValue:
     try:
         if page := request.form.get("page", ""):
             return _act(links.page(token, page), page)
-        opened = links.open_(token, birthday=_typed_birthday())
+        birthday = _typed_birthday()
+        if birthday is None and (asked := links.look(token)).purpose in links.CHECKED:
+            with tenancy.agency(asked.agency_id), reading() as session:  # Nothing was guessed: it costs no try.
+                return _door(session, asked, is_missing=True)
+        opened = links.open_(token, birthday=birthday)
     except links.Gone as gone:
         return _gone(gone.link)
     link = opened.link
@@ -89,15 +93,17 @@ def _answer(link: WorkerLink) -> tuple[dict[str, Any], int]:
             )
             return {"said": said, "at": pages.local_time(worker, clock.now())}, 200
     except Invalid:
-        return {"wrong": "choose", "typed": typed}, 422
+        return {"wrong": "choose", "beside": "status", "typed": typed}, 422
 
 
 def _place(link: WorkerLink) -> tuple[dict[str, Any], int]:
     typed, point, now = request.form.get("where", ""), _here(), clock.now()
+    if not typed.strip() and point is None:
+        return {"wrong": "where_missing", "beside": "where"}, 422
     with tenancy.agency(link.agency_id), transaction() as session:
         worker = session.get_one(Worker, link.worker_id)
-        place = acts.tell_place(session, worker, typed=typed, point=point, at=now) if typed.strip() or point else ""
-        return ({"place": place}, 200) if place else ({"wrong": "place_unread", "typed": typed}, 422)
+        place = acts.tell_place(session, worker, typed=typed, point=point, at=now)
+    return ({"place": place}, 200) if place else ({"wrong": "place_unread", "beside": "where", "typed": typed}, 422)
 
 
 def _share(link: WorkerLink) -> tuple[dict[str, Any], int]:
@@ -129,7 +135,8 @@ def _stop(link: WorkerLink) -> tuple[dict[str, Any], int]:
 
 
 def _near(link: WorkerLink) -> tuple[dict[str, Any], int]:
-    return {"typed": request.form.get("where", "")[: acts.LONGEST_TYPED]}, 200
+    typed = request.form.get("where", "").strip()[: acts.LONGEST_TYPED]
+    return ({"typed": typed}, 200) if typed else ({"wrong": "where_missing", "beside": "where"}, 422)
 
 
 def _correct(link: WorkerLink) -> tuple[dict[str, Any], int]:
@@ -155,18 +162,23 @@ def _consent(link: WorkerLink) -> tuple[dict[str, Any], int]:
 
 
 def _duress(link: WorkerLink) -> tuple[dict[str, Any], int]:
+    word = request.form.get("word", "").strip()
+    if not word:
+        return {"wrong": "word_missing", "beside": "word"}, 422
     try:
         with tenancy.agency(link.agency_id), transaction() as session:
             worker = session.get_one(Worker, link.worker_id)
-            acts.keep_duress_word(session, worker, request.form.get("word", ""), at=clock.now())
+            acts.keep_duress_word(session, worker, word, at=clock.now())
     except Invalid:
-        return {"wrong": "duress_wrong"}, 422
+        return {"wrong": "duress_wrong", "beside": "word"}, 422
     return {"note": "duress_kept"}, 200
 
 
 def _photo(link: WorkerLink) -> tuple[dict[str, Any], int]:
     upload = request.files.get("photo")
     clear = upload.read(files.LARGEST_BYTES + 1) if upload else b""
+    if not clear:
+        return {"wrong": "photo_missing", "beside": "photo"}, 422
     folder, written = web.settings().files, ""
     try:
         with tenancy.agency(link.agency_id), transaction() as session:
@@ -177,11 +189,11 @@ def _photo(link: WorkerLink) -> tuple[dict[str, Any], int]:
             )  # fmt: skip
             written = made.place
     except acts.NoConsent:
-        return {"wrong": "photo_consent"}, 422
+        return {"wrong": "photo_consent", "beside": "agrees"}, 422
     except Conflict:
         return {"wrong": "photo_many"}, 409
     except Invalid:
-        return {"wrong": "photo_wrong"}, 422
+        return {"wrong": "photo_wrong", "beside": "photo"}, 422
     except Exception:
         strongbox.remove(folder, written) if written else None
         raise
@@ -211,19 +223,22 @@ ALLOWED = {
 # --- pages ------------------------------------------------------------------------------------------------------------
 
 
-def _door(session: Session, link: WorkerLink, *, tries_left: int | None = None) -> ResponseReturnValue:
+def _door(
+    session: Session, link: WorkerLink, *, tries_left: int | None = None, is_missing: bool = False
+) -> ResponseReturnValue:
     worker = session.get_one(Worker, link.worker_id)
     language = _language(worker)
     facts = pages.frame(session, link, worker, language) | {
         "asks_birthday": link.purpose in links.CHECKED,
         "usable": pages.link_is_usable(session, link, worker),
         "tries_left": tries_left,
+        "is_missing": is_missing,
         **(pages.gather(session, link, worker, language, clock.now()) if link.purpose == "answer" else {}),
     }
     if tries_left == 0:
         return _gone(link)
     name = "answer" if link.purpose == "answer" else "door"
-    return _dressed(_render(name, language, worker, facts), 200 if tries_left is None else 422)
+    return _dressed(_render(name, language, worker, facts), 422 if is_missing or tries_left is not None else 200)
 
 
 def _page(session: Session, link: WorkerLink, page: str, done: dict[str, Any]) -> Response:

@@ -445,6 +445,42 @@ def test_a_secret_word_may_be_chosen_but_no_common_one(client_of, agency, worker
         assert not duress.said_in(session, kept, "ok lang po")
 
 
+# --- what is missing --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_birthday_left_empty_is_asked_for_and_costs_no_try(client_of, agency, language):
+    worker = factories.make_worker(agency, full_name="Maria Dalisay", birth_date="1990-03-07", language=language)
+    client, token = client_of(), send(agency, worker, "record")
+
+    for typed in ({}, {"day": "", "month": ""}, {"day": "7"}, {"day": "x", "month": "y"}):
+        page = client.post(f"/w/{token}", data=typed)
+        assert page.status_code == 422
+        assert words.say(language, "birthday_missing") in page.text and 'aria-describedby="day-wrong"' in page.text
+
+    assert client.post(f"/w/{token}", data=BORN).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("purpose", "what", "typed", "missing"),
+    [
+        ("answer", "answer", {}, "choose"),
+        ("place", "place", {"where": " "}, "where_missing"),
+        ("near", "near", {"where": ""}, "where_missing"),
+        ("record", "duress", {"word": " "}, "word_missing"),
+        ("papers", "photo", {"which": "passport", "agrees": "yes"}, "photo_missing"),
+    ],
+)
+def test_a_form_sent_empty_says_beside_the_field_what_is_missing(client_of, agency, worker, purpose, what, typed, missing):
+    client, token = client_of(), send(agency, worker, purpose)
+    page = opened(client, token, **(BORN if purpose in {"record", "papers"} else {}))
+
+    answer = act(client, token, page, what, **typed)
+
+    assert answer.status_code == 422
+    assert f'-wrong" role="alert">{words.say("en", missing)}</p>' in answer.text
+
+
 # --- languages and size -----------------------------------------------------------------------------------------------
 
 
