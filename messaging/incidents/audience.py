@@ -20,7 +20,7 @@ from locator.models import Position
 from locator.whereabouts import positions
 from messaging.incidents import areas
 from messaging.models import Area, Incident, Person
-from messaging.outbox import outbox
+from messaging.outbox import limits, outbox
 from messaging.replies import routes
 from workforce import consents
 from workforce.core import vault
@@ -32,7 +32,7 @@ PLACES = ("inside", "perhaps", "outside", "no_place")
 REACHES = ("can_answer", "cannot_reply", "opted_out", "withdrawn", "no_number", "landline")
 _DEGREE_KM = 111.2
 MOST_KINDS = 200_000
-_kinds: dict[bytes, str] = {}
+_kinds: dict[bytes, tuple[str, str]] = {}
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,8 @@ class Placed:
     country: str = ""
     """Of the phone that is texted: from there a reply has to come back."""
     is_odd: bool = False
+    calling: str = ""
+    """The country of the number's calling code: whose limit of the day it counts for."""
 
     @property
     def can_be_texted(self) -> bool:
@@ -75,7 +77,7 @@ def place(db: Session, actor: Actor, incident: Incident, *, now: datetime) -> li
         reach, phone, country = _reach(db, person.worker, phones.get(person.worker_id, []), hidden, refused)
         site = sites.get(person.worker_id)
         name, town = (site.name, site.town) if site else ("", "")
-        odd = phone is not None and _kind(db, phone) == "odd"
+        kind, calling = _kind(db, phone) if phone is not None else ("", "")
         made.append(
             Placed(
                 person.worker,
@@ -86,7 +88,8 @@ def place(db: Session, actor: Actor, incident: Incident, *, now: datetime) -> li
                 name,
                 town,
                 country,
-                odd,
+                kind == "odd",
+                calling,
             )
         )
     return made
@@ -204,19 +207,20 @@ def _reach(
         return "withdrawn", None, ""
     if not phones:
         return "no_number", None, ""
-    first = outbox.first_phone([phone for phone in phones if _kind(db, phone) != "landline"])
+    first = outbox.first_phone([phone for phone in phones if _kind(db, phone)[0] != "landline"])
     if first is None:  # A text to a fixed line is lost, and looks sent.
         return "landline", None, ""
     country = worker.nationality if first.use == "home" else worker.host_country
     return ("cannot_reply" if country in hidden else "can_answer"), first, country
 
 
-def _kind(db: Session, phone: Phone) -> str:
-    """landline, odd (no network has such a number) or "". A number's kind never changes, so it is kept."""
+def _kind(db: Session, phone: Phone) -> tuple[str, str]:
+    """landline, odd (no network has such a number) or "", and the calling code's country. Both never change, so they are kept."""
     if phone.number_index not in _kinds:
         if len(_kinds) >= MOST_KINDS:
             _kinds.clear()
-        _kinds[phone.number_index] = kind_of(vault.reveal(db, phone, "number") or "")
+        number = vault.reveal(db, phone, "number") or ""
+        _kinds[phone.number_index] = kind_of(number), limits.country_of(number)
     return _kinds[phone.number_index]
 
 

@@ -198,7 +198,7 @@ def _looked(db: Session, actor: User, incident: Incident, broadcast: Broadcast) 
     seen = broadcasts.look(db, actor, incident, broadcast, now=clock.now(), part_price_usd=price)
     return _facts(db, incident, broadcast) | {
         "people": seen.count, "left_out": len(seen.left_out), "parts": seen.parts, "price_usd": round(seen.price_usd, 2),
-        "seconds": seen.seconds, "all_in_by": seen.all_in_by, "warnings": seen.warnings, "needs_two": rights.needs_two(broadcast.purpose, seen.count),
+        "seconds": seen.seconds, "binds": seen.binds, "all_in_by": seen.all_in_by, "warnings": seen.warnings, "needs_two": rights.needs_two(broadcast.purpose, seen.count),
         "blocks": [f"{text.name}: {why}" for text in seen.texts for why in text.blocks], "seal": seen.seal.hex(),
         "bodies": [{"language": text.language, "people": text.people, "parts": text.parts, "body": text.stamped} for text in seen.texts],
     }  # fmt: skip
@@ -218,7 +218,7 @@ def _plain(told: dict[str, Any]) -> str:
     lines = [f"{told['code']} {told['template']}, {told['state']}"]
     for text in told["bodies"]:
         lines += ["", f"{text['language']}  people {text['people']} × parts {text['parts']}", text["body"]]
-    lines += ["", f"{told['people']} people, {told['left_out']} left out. {told['parts']} parts, {told['price_usd']:.2f} USD. Everybody has it by {told['all_in_by']}."]  # fmt: skip
+    lines += ["", f"{told['people']} people, {told['left_out']} left out. {told['parts']} parts, {told['price_usd']:.2f} USD. Everybody has it by {told['all_in_by']}. Limit that binds: {told['binds']}."]  # fmt: skip
     lines += [*told["blocks"], *told["warnings"]]
     if told["needs_two"]:
         lines.append("A second manager has to approve it.")

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,15 +9,13 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from messaging import segments
-from messaging.incidents import audience, incidents, wording
+from messaging.incidents import audience, bounds, incidents, wording
 from messaging.incidents.audience import Placed
 from messaging.models import Broadcast, Incident
-from messaging.outbox import rates
 from workforce.core.tenancy import Actor
 from workforce.core.words import _, _n
 from workforce.models import Agency
 
-TOO_LONG = 15 * 60  # Seconds from the first phone to the last, above which the page warns.
 NAMED = 4
 ARRIVAL = timedelta(seconds=60)
 MOST_PARTS = 3
@@ -70,6 +67,7 @@ class Preview:
     stamp: str
     seal: bytes
     rate: float
+    binds: str
     warnings: list[str]
 
     @property
@@ -98,15 +96,14 @@ def of(
     mark = wording.stamp(incident, broadcast, now)
     texts = _texts(broadcast, recipients, mark)
     parts = sum(text.parts * text.people for text in texts)
-    rate = rates.segments_per_second(db, db.get_one(Agency, actor.agency_id))
-    seconds = math.ceil(parts / rate)
+    bound = bounds.of(db, incident, broadcast, recipients, {text.language: text.parts for text in texts}, now=now)
     return Preview(
         texts=texts, everybody=everybody, chosen=chosen, recipients=recipients, left_out=[one for one in chosen if not one.can_be_texted],
         by_place=audience.count(everybody, audience.PLACES, "whereabouts"), by_reach=audience.count(chosen, audience.REACHES, "reach"),
-        parts=parts, price_usd=parts * part_price_usd, seconds=seconds, stamp=mark,
-        all_in_by=incidents.local_time(incident, now + timedelta(seconds=seconds) + ARRIVAL),
+        parts=parts, price_usd=parts * part_price_usd, seconds=bound.seconds, stamp=mark,
+        all_in_by=incidents.local_time(incident, now + timedelta(seconds=bound.seconds) + ARRIVAL),
         too_late_after=incidents.local_time(incident, now + timedelta(seconds=broadcast.valid_seconds)),
-        seal=seal(db, actor, incident, broadcast, recipients), rate=rate, warnings=_warnings(recipients, seconds, rate, broadcast.valid_seconds),
+        seal=seal(db, actor, incident, broadcast, recipients), rate=bound.rate, binds=bound.binds, warnings=[*bound.warnings, *_odd(recipients)],
     )  # fmt: skip
 
 
@@ -130,7 +127,8 @@ def seal(db: Session, actor: Actor, incident: Incident, broadcast: Broadcast, re
     """32 bytes over the texts, who gets them on which number, and whose sender they leave from. Any change is another seal."""
     agency = db.get_one(Agency, actor.agency_id)
     people = sorted(
-        (str(one.worker.id), str(one.phone_id), wording.language_in(broadcast.bodies, one.worker.language)) for one in recipients
+        (str(one.worker.id), str(one.phone_id), wording.language_in(broadcast.bodies, one.worker.language))
+        for one in recipients
     )
     used = sorted({language for _id, _phone, language in people})
     facts = {
@@ -176,22 +174,13 @@ def _texts(broadcast: Broadcast, recipients: Sequence[Placed], mark: str) -> lis
     ]
 
 
-def _warnings(recipients: Sequence[Placed], seconds: int, rate: float, valid_seconds: int) -> list[str]:
-    """What whoever sends must know first: how long it takes, which limit that is, and whose numbers look wrong."""
-    found = []
-    if seconds > TOO_LONG:
-        pace = _("%(rate)s parts a second", rate=f"{rate:g}")
-        found.append(
-            _("The last one has it after %(minutes)s minutes. What binds is the sender’s pace: %(pace)s. Fewer parts, fewer people or another sender make it faster.", minutes=math.ceil(seconds / 60), pace=pace)
-        )  # fmt: skip
-    if seconds > valid_seconds:
-        late = round(len(recipients) * (1 - valid_seconds / seconds))
-        found.append(_n("%(num)d person would get it too late, and is not texted.", "%(num)d people would get it too late, and are not texted.", late))  # fmt: skip
+def _odd(recipients: Sequence[Placed]) -> list[str]:
+    """Whose numbers look wrong."""
     odd = [one.worker.full_name for one in recipients if one.is_odd]
-    if odd:
-        names = ", ".join(odd[:NAMED]) + (" " + _("and %(num)s more", num=len(odd) - NAMED) if len(odd) > NAMED else "")
-        found.append(_("These numbers are not valid in any network; a text is tried all the same: %(names)s.", names=names))  # fmt: skip
-    return found
+    if not odd:
+        return []
+    names = ", ".join(odd[:NAMED]) + (" " + _("and %(num)s more", num=len(odd) - NAMED) if len(odd) > NAMED else "")
+    return [_("These numbers are not valid in any network; a text is tried all the same: %(names)s.", names=names)]
 
 
 def _blocks(body: str, cost: segments.Segments) -> list[str]:

@@ -73,7 +73,7 @@ def ration(
     rate = rate_of(agency, sender.rpartition(":")[2])
     bucket = _filled(db, sender, rate, now)
     today = now.astimezone(ZoneInfo(agency.zone)).date()
-    used, before = _used(db, agency.id, today), bucket.parts
+    used, before = used_today(db, agency, now), bucket.parts
     spent: dict[str, int] = {}
     for draft, parts, priority in drafts:
         country = country_of(draft.number)
@@ -90,6 +90,17 @@ def ration(
     if bucket.parts != before:
         _count(db, agency.id, today, spent)
     return made
+
+
+def day_limit(agency: Agency, priority: int) -> int:
+    """Parts a day that texts of this priority may take of a country's limit. Priority 0 may take all of it, and goes beyond."""
+    limit = agency.daily_parts or DAILY_PARTS
+    return limit if priority == 0 else int(limit * (1 - RESERVE))
+
+
+def used_today(db: Session, agency: Agency, now: datetime) -> dict[str, int]:
+    """Parts of today's limit that are used, by country. Today is the agency's."""
+    return _used(db, agency.id, now.astimezone(ZoneInfo(agency.zone)).date())
 
 
 @lru_cache(maxsize=4096)
@@ -126,12 +137,12 @@ def _used(db: Session, agency_id: uuid.UUID, day: date) -> dict[str, int]:
 
 
 def _over(agency: Agency, used: int, parts: int, priority: int) -> bool:
-    limit = agency.daily_parts or DAILY_PARTS
+    limit = day_limit(agency, priority)
     if priority == 0:
         if used <= limit < used + parts:
             log.warning("daily_limit_passed", agency_id=str(agency.id))
         return False
-    return used + parts > limit * (1 - RESERVE)
+    return used + parts > limit
 
 
 def _count(db: Session, agency_id: uuid.UUID, day: date, spent: dict[str, int]) -> None:

@@ -10,6 +10,11 @@ SIMULATED = (
 )
 
 
+def has_day_limits(agency: Agency, *, is_exercise: bool) -> bool:
+    """Whether a country's limit of the day is kept to: by senders at Twilio, not by the simulated network."""
+    return agency.gateway == "twilio" and not agency.is_demo and not is_exercise
+
+
 def segments_per_second(db: Session, agency: Agency) -> float:
     """Parts a second of this agency's sender, as the delivery keeps to it."""
     if agency.is_demo or agency.gateway == "simulator":

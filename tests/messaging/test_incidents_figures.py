@@ -1,13 +1,14 @@
 """What the page says before a text leaves: how long, by which limit, whose number takes none, which words may not stand in it."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 from sqlalchemy import update
 
 from messaging.incidents import approvals, audience, broadcasts, cut, incidents
-from messaging.models import Broadcast, Message
+from messaging.models import Broadcast, CountryDay, Message
 from tests import factories
 from tests.messaging.incident_factories import make_incident, person
 from tests.messaging.test_incidents_texts import begun, send
@@ -121,6 +122,46 @@ def test_nobody_to_text_is_said(agency, manager):
 
     with db.transaction() as session, pytest.raises(Invalid, match="Nobody here can be texted"):
         approvals.ask(session, manager, incidents.get(session, manager, incident.id), text, seen=seal, now=clock.now())
+
+
+@pytest.fixture
+def capped(agency):
+    """Five parts a day for each country, four of them for what is not urgent; three are used in Libya today."""
+    with db.transaction() as session:
+        row = session.get(Agency, agency.id)
+        row.gateway, row.sender, row.daily_parts = "twilio", "+15005550006", 5
+        today = clock.now().astimezone(ZoneInfo(row.zone)).date()
+        session.add(CountryDay(id=db.new_id(), agency_id=agency.id, country="LY", day=today, parts=3))
+    return [factories.make_worker(agency) for _ in range(3)]
+
+
+def test_a_days_limit_that_leaves_no_room_is_what_binds_and_says_for_how_many(agency, manager, capped):
+    incident = make_incident(manager, area="country")
+    text, _seal, _count = begun(manager, incident, "safety_check")
+    write(manager, text, "1 safe, 2 need help.")
+
+    seen = look(manager, incident, text)
+
+    assert seen.binds == "today’s limit for Libya"
+    assert seen.warnings[0].startswith("Libya: today’s limit leaves room for 1 of 3 people. 3 of 4 parts are used")
+
+
+def test_an_evacuation_goes_beyond_the_days_limit_and_says_so(agency, manager, capped):
+    incident = make_incident(manager, area="country")
+    text, _seal, _count = begun(manager, incident, "evacuate")
+    write(manager, text, "1 safe, 2 need help.")
+
+    seen = look(manager, incident, text)
+
+    assert seen.binds == "nothing: all leave within a minute"
+    assert seen.warnings[0].startswith("Libya: this goes beyond today’s limit of 5 parts")
+
+
+def test_an_exercise_knows_no_days_limit(agency, manager, capped):
+    incident = make_incident(manager, area="country", is_exercise=True)
+    text, _seal, _count = begun(manager, incident, "safety_check")
+
+    assert look(manager, incident, text).binds == "nothing: all leave within a minute"
 
 
 # --- a network that is likely cut -------------------------------------------------------------------------------------
