@@ -97,6 +97,7 @@ def _settle(crew: Crew, said: argparse.Namespace, firms: list[stage.Firm], provi
         if time.monotonic() > end or not (judge.going(firms) or judge.missing(firms, memory)):
             return judge.look(firms, memory)
         time.sleep(0.5)
+        db.engine().dispose()  # A connection to SQLite must not be carried into a fork.
         crew.revive()
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from messaging.outbox import outbox
 from tests import factories
@@ -66,12 +67,22 @@ def decide(firms: list[Firm], texts: int, *, seed: int, seconds: float) -> None:
     while done < texts:
         firm = dice.choice(firms)
         few = min(dice.randint(1, 25), texts - done)
-        with tenancy.agency(firm.id), db.transaction() as session:
-            people = list(session.scalars(select(Worker).where(Worker.agency_id == firm.id)))
-            rows = [
-                {"worker": dice.choice(people), "body": f"LBY-27/{done + one} Are you safe? 1 safe, 2 help", "purpose": dice.choice(MIX)}
-                for one in range(few)
-            ]  # fmt: skip
-            outbox.queue_many(session, tenancy.System(firm.id), rows)
+        rows = [(dice.randrange(PEOPLE), done + one, dice.choice(MIX)) for one in range(few)]
+        while not _decided(firm, rows):  # The database was held by others for too long: a person would try again.
+            time.sleep(1)
         done += few
         time.sleep(max(0.0, began + seconds * done / texts - time.monotonic()))
+
+
+def _decided(firm: Firm, rows: list[tuple[int, int, str]]) -> bool:
+    try:
+        with tenancy.agency(firm.id), db.transaction() as session:
+            people = session.scalars(select(Worker).where(Worker.agency_id == firm.id).order_by(Worker.id)).all()
+            wanted = [
+                {"worker": people[person], "body": f"LBY-27/{number} Are you safe? 1 safe, 2 help", "purpose": purpose}
+                for person, number, purpose in rows
+            ]
+            outbox.queue_many(session, tenancy.System(firm.id), wanted)
+    except OperationalError:
+        return False
+    return True

@@ -76,3 +76,14 @@ def test_the_suppliers_library_does_not_log_whom_we_text(stderr):
     logging.getLogger("twilio.http_client").info("To=anybody")
 
     assert "anybody" not in stderr.getvalue()
+
+
+def test_a_line_that_cannot_be_written_stops_nobody(stderr, monkeypatch):
+    def full(_text):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(stderr, "write", full)
+
+    structlog.get_logger().error("settling_failed")
+
+    assert stderr.getvalue() == ""

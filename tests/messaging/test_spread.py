@@ -6,7 +6,9 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from select import select as select_ready
 
+import psycopg
 import pytest
 from sqlalchemy import create_engine, func, select
 
@@ -14,7 +16,7 @@ from messaging.models import HandsetText, Message
 from messaging.outbox import spread, worker
 from tests import factories
 from tests.conftest import MASTER
-from tests.messaging.texting import handset_of, queued
+from tests.messaging.texting import handset_of, many_queued
 from workforce.core import db, tenancy
 from workforce.core.config import Settings
 from workforce.core.errors import Unsafe
@@ -67,23 +69,52 @@ def database_url(postgres):
 
 @pytest.fixture
 def processes(postgres, tmp_path):
-    """`start("worker")`: a real process on the same database."""
-    running = []
+    """`start("worker", "clock")`: real processes on the same database, as (command, process number)."""
+    environ = _environ(tmp_path) | {
+        "MUSTER_DELIVERY": "procrastinate",
+        "DATABASE_URL": postgres.replace("+psycopg", ""),
+    }
+    crews = []
 
-    def start(command):
-        log = (tmp_path / f"{command}-{len(running)}.log").open("w")
-        environ = _environ(tmp_path) | {
-            "MUSTER_DELIVERY": "procrastinate",
-            "DATABASE_URL": postgres.replace("+psycopg", ""),
-        }
-        made = subprocess.Popen([sys.executable, "-m", "wsgi", command], cwd=ROOT, env=environ, stdout=log, stderr=log)
-        running.append(made)
-        return made
+    def start(*commands):
+        (tmp_path / "instance").mkdir(exist_ok=True)
+        wanted = [sys.executable, "-m", "tests.chaos.crew", *commands]
+        made = subprocess.Popen(
+            wanted, cwd=ROOT, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        crews.append(made)
+        assert select_ready([made.stdout], [], [], WITHIN_SECONDS)[0], "the processes did not start"
+        said = [made.stdout.readline().split() for _ in commands]
+        return [(command, int(number)) for command, number in said]
 
     yield start
-    for one in running:
-        one.kill()
-        one.wait()
+    for one in crews:
+        one.stdin.close()
+        one.wait(WITHIN_SECONDS)
+        one.stdout.close()
+
+
+@pytest.fixture
+def until(postgres):
+    """`until(true)`: look each time when somebody has written to one of the tables that the condition may be about."""
+    listening = psycopg.connect(postgres.replace("+psycopg", ""), autocommit=True)
+    listening.execute(
+        "CREATE FUNCTION told() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NOTIFY written; RETURN NULL; END $$"
+    )
+    for table in ("messages", "handset_texts", "leases", "heartbeats"):
+        listening.execute(f"CREATE TRIGGER told AFTER INSERT OR UPDATE ON {table} EXECUTE FUNCTION told()")
+    listening.execute("LISTEN written")
+
+    def wait(true):
+        ends = time.monotonic() + WITHIN_SECONDS
+        while not true():
+            left = ends - time.monotonic()
+            assert left > 0, f"it did not come to pass: {counted()}"
+            for _word in listening.notifies(timeout=left, stop_after=1):
+                pass
+
+    yield wait
+    listening.close()
 
 
 @pytest.fixture
@@ -112,24 +143,20 @@ def test_many_rings_are_one_job_and_a_bell_without_a_database_raises_nothing(bel
     spread.Bell("postgresql+psycopg://nobody@127.0.0.1:1/nothing").ring()
 
 
-def test_workers_and_clocks_are_killed_and_nothing_is_lost_doubled_or_stopped(app, agency, bell, processes):
+def test_workers_and_clocks_are_killed_and_nothing_is_lost_doubled_or_stopped(agency, bell, processes, until):
     """Two workers and two clocks. One of each dies; the time until a lease ends is made to pass in the database."""
-    crew = [processes("worker"), processes("worker")]
-    clocks = [processes("clock"), processes("clock")]
+    crew = processes("worker", "worker", "clock", "clock")
     someone = factories.make_worker(agency)
     handset_of(agency, someone)
     until(lambda: living("worker") == 2 and living("clock") == 1)
-    for _ in range(60):
-        queued(agency, worker=someone)
+    many_queued(agency, 60, worker=someone)
     bell.ring()
 
     until(lambda: landed() > 5)
-    crew[0].send_signal(signal.SIGKILL)
+    os.kill(crew[0][1], signal.SIGKILL)
     holder = clock_holder()
-    dead = next(one for one in clocks if f"-{one.pid}-" in holder)
-    dead.send_signal(signal.SIGKILL)
-    for _ in range(40):
-        queued(agency, worker=someone)
+    os.kill(next(number for command, number in crew if command == "clock" and f"-{number}-" in holder), signal.SIGKILL)
+    many_queued(agency, 40, worker=someone)
     bell.ring()
     bell.ring()
 
@@ -145,13 +172,6 @@ def test_workers_and_clocks_are_killed_and_nothing_is_lost_doubled_or_stopped(ap
 
 
 # --- looking on -------------------------------------------------------------------------------------------------------
-
-
-def until(true) -> None:
-    ends = time.monotonic() + WITHIN_SECONDS
-    while not true():
-        assert time.monotonic() < ends, f"it did not come to pass: {counted()}"
-        time.sleep(0.2)
 
 
 def landed() -> int:
