@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import structlog
 from flask import Blueprint, abort, current_app, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from twilio.request_validator import RequestValidator
 
 from messaging.inbox import inbound
@@ -25,6 +25,8 @@ web.csrf.exempt(bp)  # The signature is the proof here; a provider has no sessio
 NO_ANSWER = ("", 204)
 SIGNER_SECONDS = 5.0
 log = structlog.get_logger()
+# Built once: receipts come by the thousand.
+_BY_TOKEN = select(Message.id, Message.agency_id).where(Message.status_token_hash == bindparam("token"))
 
 
 @bp.post("/twilio/sms")
@@ -58,9 +60,7 @@ def twilio_sms() -> ResponseReturnValue:
 def twilio_status(token: str) -> ResponseReturnValue:
     """What became of one text. The token finds it, whichever attempt it was and whether or not our call came back."""
     with tenancy.across_agencies("status callback: the token knows the text"), reading() as db:
-        row = db.execute(
-            select(Message.id, Message.agency_id).where(Message.status_token_hash == vault.token_hash(token))
-        ).first()
+        row = db.execute(_BY_TOKEN, {"token": vault.token_hash(token)}).first()
     if row is None or not is_signed(row.agency_id):
         abort(403)
     state = STATES.get(request.form.get("MessageStatus", "").lower())

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -22,6 +22,9 @@ NOT_THERE = frozenset({"undelivered", "failed"})
 OUR_ENDS = frozenset({"suppressed", "expired", "cancelled"})
 MOMENTS = {"accepted": "accepted_at", "sent": "sent_at"}
 OPTED_OUT = "21610"  # The carrier blocks this pair of numbers: the person has sent STOP to it.
+_SAID = select(MessageEvent.message_id, MessageEvent.state, MessageEvent.error_code, MessageEvent.provider_id).where(
+    MessageEvent.agency_id == bindparam("agency_id"), MessageEvent.message_id.in_(bindparam("ids", expanding=True))
+)
 SIMULATOR = "simulator"  # Its receipts come from our own database; there is nobody to ask.
 
 
@@ -102,10 +105,8 @@ def event_row(
 def heard_of(db: Session, agency_id: uuid.UUID, message_ids: Iterable[uuid.UUID]) -> Heard:
     """What has been said about these texts."""
     found = Heard()
-    asked = select(
-        MessageEvent.message_id, MessageEvent.state, MessageEvent.error_code, MessageEvent.provider_id
-    ).where(MessageEvent.agency_id == agency_id, MessageEvent.message_id.in_(list(message_ids)))
-    for message_id, state, code, provider_id in db.execute(asked):
+    facts = {"agency_id": agency_id, "ids": list(message_ids)}
+    for message_id, state, code, provider_id in db.execute(_SAID, facts):
         found.add(message_id, state, code, provider_id)
     return found
 
@@ -116,7 +117,7 @@ def _raise_rank(db: Session, message: Message, state: str, *, at: datetime, erro
     higher: Any = Message.rank < rank
     if rank >= RANKS["accepted"] and state not in OUR_ENDS:
         higher = or_(higher, and_(Message.state.in_(OUR_ENDS), Message.attempts > 0))
-    return _write(db, message, higher, **_values(state, at, error_code))
+    return _write(db, message, higher, **values_of(state, at, error_code))
 
 
 def _end_otherwise(
@@ -131,14 +132,15 @@ def _end_otherwise(
         return False
     both_ends = contradicts and not {message.state, state} <= NOT_THERE
     differs = True if both_ends else message.conflict
-    if _write(db, message, ended, conflict=differs, **_values(state, at, error_code)):
+    if _write(db, message, ended, conflict=differs, **values_of(state, at, error_code)):
         return True
     if state in NOT_THERE:
         _write(db, message, Message.state == "read", conflict=True)
     return False
 
 
-def _values(state: str, at: datetime, error_code: str) -> dict[str, Any]:
+def values_of(state: str, at: datetime, error_code: str) -> dict[str, Any]:
+    """What a text's row says once this has been said of it."""
     values: dict[str, Any] = {
         "state": state,
         "rank": RANKS[state],
