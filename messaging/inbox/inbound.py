@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from messaging.inbox import conversation
@@ -123,12 +123,15 @@ def process_in(db: Session, message: Message, now: datetime) -> None:
 
 
 def pending(limit: int = 200) -> list[tuple[uuid.UUID, uuid.UUID]]:
-    """Stored and not yet understood, oldest first: (agency, message)."""
+    """Stored and not yet understood: (agency, message). Each number's first, then each number's second: a flood from one delays nobody else."""
+    turn = func.row_number().over(
+        partition_by=(Message.agency_id, Message.number_index), order_by=(Message.queued_at, Message.id)
+    )
     with tenancy.across_agencies("inbound: texts still to be understood"), reading() as db:
         asked = (
             select(Message.agency_id, Message.id)
             .where(Message.direction == "in", Message.processed_at.is_(None), Message.state == "received")
-            .order_by(Message.queued_at)
+            .order_by(turn, Message.queued_at, Message.id)
             .limit(limit)
         )
         return [(agency_id, message_id) for agency_id, message_id in db.execute(asked)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from messaging.inbox import inbound, keeping
@@ -24,6 +24,7 @@ from workforce.people import phones, workers
 NOBODYS = Kept()
 LABELS = ("HELP", "SAFE", "MOVING", "STAYING", "")
 MOST_OPEN = 500
+MOST_OF_ONE = 20
 MOST_RECENT = 200
 IN_A_THREAD = 60
 
@@ -60,9 +61,15 @@ def unhandled(db: Session, actor: Actor) -> int:
 
 def listing(db: Session, actor: Actor, which: str = "open") -> list[Thread]:
     """Threads, HELP first, then newest first. `which`: open, mine, all, unknown (numbers that nobody has on file)."""
-    waiting = select(Message).where(*_open(actor)).order_by(Message.queued_at.desc()).limit(MOST_OPEN)
+    # Of each number the newest few: a phone that floods us is one line of the list, and pushes nobody off it.
+    turn = func.row_number().over(
+        partition_by=(Message.number_index, case((_is_call(), 1), else_=0)), order_by=(Message.queued_at.desc(), Message.id.desc())
+    )
+    few = select(Message.id, turn.label("turn")).where(*_open(actor)).subquery()
+    waiting = select(Message).join(few, few.c.id == Message.id).where(few.c.turn <= MOST_OF_ONE)
+    waiting = waiting.order_by(Message.queued_at.desc()).limit(MOST_OPEN)
     # Calls for help by themselves: a phone that floods us must not push somebody else's off the list.
-    found = list(db.scalars(waiting.where(or_(Message.reading_status == "HELP", Message.label == "help"))))
+    found = list(db.scalars(waiting.where(_is_call())))
     calls = {message.id for message in found}
     found += [message for message in db.scalars(waiting) if message.id not in calls]
     if which not in {"open", "mine"}:
@@ -223,6 +230,10 @@ def match(db: Session, actor: Actor, message: Message, worker_id: uuid.UUID, *, 
 
 def _open(actor: Actor) -> tuple[ColumnElement[bool], ...]:
     return (Message.agency_id == actor.agency_id, Message.direction == "in", Message.handled_at.is_(None))
+
+
+def _is_call() -> ColumnElement[bool]:
+    return or_(Message.reading_status == "HELP", Message.label == "help")
 
 
 def _said(db: Session, asked: Any) -> list[Said]:

@@ -1,16 +1,17 @@
 """The provider's calls: only signed ones count, each counts once, and what came in is never lost."""
 
 import pytest
+from sqlalchemy import select
 from twilio.request_validator import RequestValidator
 
-from messaging.inbox import conversation, inbound
-from messaging.models import Message
+from messaging.inbox import conversation, inbound, threads
+from messaging.models import Case, Message
 from messaging.outbox import delivery, outbox, results
 from tests import factories
 from tests.messaging.texting import Memory, again, number_of, queued, texts_with
 from workforce.core import clock, db, tenancy
 from workforce.core.config import Settings
-from workforce.models import Agency
+from workforce.models import Agency, Worker
 
 ACCOUNT, TOKEN, SENDER = "AC" + "b" * 32, "twilio-token", "+15005550006"
 PUBLIC = "https://muster.example"
@@ -219,6 +220,80 @@ def test_a_callback_for_no_text_of_ours_is_refused(app, armed):
 
 
 # --- the signature itself, by the vectors that Twilio publishes ------------------------------------------------------
+
+
+# --- bad input --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["x" * 1600, "😀" * 400, "9" * 1600, "\x00\x01\x7f\ufffe\ud7ff" * 60, "", "%s%n{agency}{{7*7}}<script>", "\u202e" * 200],
+    ids=["long", "emoji", "digits", "junk", "empty", "code", "direction"],
+)
+def test_whatever_a_text_holds_it_is_stored_understood_and_nobody_is_safe_by_it(app, armed, body):
+    worker = factories.make_worker(armed)
+
+    answers = [post(app, "/hooks/twilio/sms", text_from(number, body, f"SM{at}")).status_code for at, number in enumerate((number_of(worker), "+218999999999"))]  # fmt: skip
+    understand()
+
+    assert answers == [204, 204]
+    texts = texts_with(armed, Message.direction == "in")
+    assert [one.processed_at is not None for one in texts] == [True, True]
+    assert {one.reading_status for one in texts} <= {"", "HELP"}
+
+
+@pytest.mark.parametrize("sender", ["", "ANONYMOUS", "7726", "+" + "9" * 60, "\x00"])
+def test_a_sender_that_is_no_number_is_kept_for_a_person(app, armed, sender):
+    answer = post(app, "/hooks/twilio/sms", text_from(sender, "help me"))
+    understand()
+
+    (text,) = texts_with(armed, Message.direction == "in")
+    assert (answer.status_code, text.worker_id, text.handled_at) == (204, None, None)
+
+
+def test_a_flood_from_one_number_delays_nobody_and_stops_no_cry_for_help(app, armed):
+    loud, quiet = factories.make_worker(armed), factories.make_worker(armed)
+    for at in range(60):
+        post(app, "/hooks/twilio/sms", text_from(number_of(loud), f"text {at}", f"SM{at}"))
+    post(app, "/hooks/twilio/sms", text_from(number_of(loud), "SOS", "SM-loud"))
+    post(app, "/hooks/twilio/sms", text_from(number_of(quiet), "SOS", "SM-quiet"))
+
+    second = inbound.pending()[1][1]
+    understand()
+
+    assert again(texts_with(armed, Message.id == second)[0]).provider_id == "SM-quiet"
+    with db.reading() as session:
+        assert {case.worker_id for case in session.scalars(select(Case))} == {loud.id, quiet.id}
+    assert len(texts_with(armed, Message.direction == "out", Message.worker_id == loud.id)) <= 15
+
+
+def test_a_flood_is_one_line_of_the_inbox_and_pushes_nobody_off_it(app, armed, staff, client_of, monkeypatch):
+    monkeypatch.setattr(threads, "MOST_OPEN", 25)
+    loud, quiet = factories.make_worker(armed), factories.make_worker(armed, full_name="Quiet Person")
+    post(app, "/hooks/twilio/sms", text_from(number_of(quiet), "when do we go home", "SM-quiet"))
+    post(app, "/hooks/twilio/sms", text_from(number_of(loud), "SOS", "SM-SOS"))
+    for at in range(30):
+        post(app, "/hooks/twilio/sms", text_from(number_of(loud), f"text {at}", f"SM{at}"))
+    understand()
+
+    page = client_of(staff).get("/inbox/").text
+    assert "Quiet Person" in page and "20 texts or more" in page
+    with db.reading() as session:
+        assert [one.is_help for one in threads.listing(session, staff)] == [True, False]
+
+
+def test_somebodys_name_and_birth_date_make_no_stranger_that_person(app, armed):
+    worker = factories.make_worker(armed, full_name="Maria Dalisay", birth_date="1990-03-07")
+
+    post(app, "/hooks/twilio/sms", text_from("+218999999999", "Maria Dalisay 7.3.1990", "SM1"))
+    post(app, "/hooks/twilio/sms", text_from("+218999999999", "SAFE Maria Dalisay", "SM2"))
+    post(app, "/hooks/twilio/sms", text_from("+218999999999", "DOCS", "SM3"))
+    understand()
+
+    assert {one.worker_id for one in texts_with(armed)} == {None}
+    assert texts_with(armed, Message.purpose == "link") == []
+    with db.reading() as session:
+        assert session.get(Worker, worker.id).last_heard_at is None
 
 
 def test_the_signature_is_twilios():
