@@ -28,6 +28,7 @@ _NOT_WORD = re.compile("[^\\w\u0900-\u109f\u1780-\u17d3]+|_+")
 _LITTLE_WORDS_TEXT = "the of and republic state kingdom sultanate de du des la le les del el d l et y dan da"
 _LITTLE_WORDS = frozenset(_LITTLE_WORDS_TEXT.split())
 _OPENED = {"rep": "republic", "dem": "democratic", "fed": "federated", "st": "saint", "n": "north", "s": "south", "isl": "islands", "is": "islands", "terr": "territory"}
+_CITIZEN = re.compile(r" (?:citizens?|nationals?|nationality|passport(?: holder)?)$")
 _ALEFS = str.maketrans("أإآٱىة", "اااايه")
 
 
@@ -100,7 +101,7 @@ def _candidates(text: str) -> tuple[str, ...]:
     names, cores = _names()
     key = plain(text)
     opened = " ".join(_OPENED.get(word, word) for word in key.split())
-    for attempt in (key, key.replace(" ", ""), key.removeprefix("ال"), opened):
+    for attempt in (key, key.replace(" ", ""), key.removeprefix("ال"), opened, _CITIZEN.sub("", key)):
         if attempt in names:
             return names[attempt]
     if core := _core(key):

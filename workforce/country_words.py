@@ -68,7 +68,7 @@ GR: Greek, Grec, Griego
 GT: Guatemalan, Guatemalteco, Guatemalteca
 GW: Bissau Guinean, Guinea Bissau
 GY: Guyanese
-HK: Hong Kong, HongKong, HK SAR, HKSAR, Hong Kong SAR, Hongkonger, Hong Kong China, هونغ كونغ, هونج كونج
+HK: Hong Kong, HongKong, HongKongSAR, HK SAR, HKSAR, Hong Kong SAR, Hongkonger, Hong Kong China, هونغ كونغ, هونج كونج
 HN: Honduran, Hondureño, Hondureña
 HR: Croatian, Croat
 HT: Haitian, Haïtien, Haïtienne, Haitiano
@@ -129,7 +129,7 @@ OM: Omani, Sultanate of Oman, Omanais, Omaní, عماني, سلطنة عمان
 PA: Panamanian, Panameño
 PE: Peruvian, Peruano, Peruana, Péruvien
 PG: Papua New Guinean, PNG
-PH: Filipino, Filipina, Filipinos, Pilipino, Pilipinas, Pinoy, Pinay, Philippine, Philippino, Philipino, Phil, Phils, Philippine Islands, Republic of the Philippines, RP, Phillipines, Phillippines, Philipines, Phillipine, Philippin, Philippine, Fhilippines, Filipin, فلبيني, فلبينية, فلبين, الفليبين, فليبيني, فلبينيه
+PH: Fil, Filipino, Filipina, Filipinos, Pilipino, Pilipinas, Pinoy, Pinay, Philippine, Philippino, Philipino, Phil, Phils, Philippine Islands, Republic of the Philippines, RP, Phillipines, Phillippines, Philipines, Phillipine, Philippin, Philippine, Fhilippines, Filipin, فلبيني, فلبينية, فلبين, الفليبين, فليبيني, فلبينيه
 PK: Pakistani, Pakistanais, Pakistanaise, Paquistaní, Pakistany, باكستاني, باكستانية
 PL: Polish, Pole, Polonais, Polaco
 PS: Palestine, Palestinian, Palestinien, State of Palestine, فلسطيني, فلسطين

@@ -146,6 +146,13 @@ def test_the_same_number_of_two_nationalities_is_two_passports():
     assert not any(row.problems for row in rows)
 
 
+def test_rows_of_one_passport_that_contradict_each_other_in_birth_date_or_nationality_are_flagged():
+    lines = ["1990-01-15,PH", "1991-01-15,PH", "1990-01-15,ID", ",PH"]
+    rows = rows_of("Name,Passport no,Host country,DOB,Nationality\n" + "".join(f"Ana Reyes,P1234567A,SA,{one}\n" for one in lines))
+
+    assert entries(rows, "flagged") == [(3, "DOB", "1991-01-15"), (4, "Nationality", "ID")]
+
+
 def test_a_row_said_twice_is_marked_as_a_repeat():
     rows = rows_of(f"No,{HEADINGS}\n1,Ana Reyes,PH,SA,P1234567A,,\n2,Ana Reyes,PH,SA,P1234567A,,\n")
 

@@ -212,6 +212,8 @@ def test_names_are_shown_tidily(typed, shown):
             ("Nepali", "NP"),
             ("Bangladeshi", "BD"),
             ("Kenyan", "KE"),
+            ("Kenyan citizen", "KE"),
+            ("Hong Kong S.A.R.", "HK"),
             ("Nigerian", "NG"),
             ("Niger", "NE"),
             ("Burmese", "MM"),

@@ -195,8 +195,10 @@ class _Identities:
 
     def __init__(self, header: Header) -> None:
         self.passports: dict[tuple[str | date, str | date], tuple[int, str]] = {}
+        self.numbers: dict[str | date, tuple[int, str, str | date, str | date | None]] = {}
         self.seen: dict[int, int] = {}
-        self.passport_column = next(iter(header.having("passport_number")), None)
+        self.columns = header.columns
+        self.passport_column = self._column("passport_number")
         self.name_column = next((c for c in header.columns if c.field in {"full_name", "family_name"}), None)
 
     def look(self, row: RosterRow) -> None:
@@ -212,6 +214,7 @@ class _Identities:
         if not passport:
             return
         name = names.folded(str(values["full_name"]))
+        self._look_closer(row, passport, name)
         first_row, first_name = self.passports.setdefault((passport, values["nationality"]), (row.row_number, name))
         if first_row == row.row_number:
             return
@@ -227,6 +230,28 @@ class _Identities:
             row.problems.append(
                 _problem(row, self.name_column, "full_name", str(values["full_name"]), reason, "flagged")
             )
+
+
+    def _look_closer(self, row: RosterRow, passport: str | date, name: str) -> None:
+        """One person's rows that contradict each other in birth date or nationality: the first speaks, and the later one is flagged."""
+        values = row.values
+        nationality, born = values["nationality"], values.get("birth_date")
+        first_row, first_name, first_nationality, first_born = self.numbers.setdefault(passport, (row.row_number, name, nationality, born))
+        if first_row == row.row_number or not names.one_person(first_name, name):
+            return
+        if nationality != first_nationality and born and born == first_born:
+            reason = _("Row %(row)s is the same person with another nationality.", row=first_row)
+            row.problems.append(_problem(row, self._column("nationality"), "nationality", str(nationality), reason, "flagged"))
+        elif nationality == first_nationality and born and first_born and born != first_born:
+            reason = _("Row %(row)s has this passport with another birth date.", row=first_row)
+            row.problems.append(_problem(row, self._column("birth_date"), "birth_date", _said(born), reason, "flagged"))
+
+    def _column(self, name: str) -> Column | None:
+        return next((column for column in self.columns if column.field == name), None)
+
+
+def _said(value: str | date) -> str:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _problem(
