@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from tests.workforce.roster_files import NOEL, RODEL, TODAY, import_rows, roster
 from workforce.core import audit, clock, db, tenancy, vault
 from workforce.core.errors import Conflict, NotFound
+from workforce.duplicates import jobs as duplicates
 from workforce.models import Contact, Deployment, Document, DocumentVersion, Employer, Import, Phone, Worker
 from workforce.people import workers
 from workforce.rosters import carrying, foreseeing, imports, taking_back
@@ -200,6 +201,13 @@ def test_what_an_undo_will_do_is_told_and_then_done(agency, staff):
     assert [(one.name, one.reason) for one in seen.left] == [("Ariel Sumulong", "changed since the import, by hand or by a later one")]
     assert [(one.name, one.changes) for one in seen.back] == [("Rodel Magsino", (("passport_number", "P9999999B", "P4417720A"), ("site", "Brega Lot 7", "Tank Farm B")))]
     assert (undone.removed, undone.restored, len(undone.left)) == (seen.removed, seen.restored, len(seen.left)) == (1, 1, 1)
+
+
+def test_a_search_for_duplicates_meanwhile_keeps_nobody(agency):
+    outcome = import_rows(agency, RODEL, NOEL)
+    duplicates.look(agency.id, now=clock.now())
+
+    assert _undo(agency, outcome.import_id).removed == 2
 
 
 def test_foreseeing_changes_nothing(agency, staff):

@@ -75,11 +75,11 @@ def _field_of(said: Sequence[Cell], today: date) -> str | None:
 
 
 def _settle_countries(found: dict[int, str | None], below: Sequence[list[Cell]]) -> None:
-    """Of two columns of countries the one with fewer of them is the nationality: people come from few, and go to several."""
+    """Of two columns of countries the one with fewer of them is the nationality: people come from few, and go to several. Of two alike it is the first."""
     columns = {field: index for index, field in found.items() if field in {"host_country", "nationality"}}
     if len(columns) == len(("host_country", "nationality")):
         kinds = {field: len({row[index] for row in below if index < len(row)}) for field, index in columns.items()}
-        if kinds["host_country"] < kinds["nationality"]:
+        if kinds["host_country"] < kinds["nationality"] or (kinds["host_country"] == kinds["nationality"] and columns["host_country"] < columns["nationality"]):
             found[columns["host_country"]], found[columns["nationality"]] = "nationality", "host_country"
 
 

@@ -16,7 +16,17 @@ from workforce.core.errors import Conflict, NotFound
 from workforce.core.tenancy import Actor, Scoped
 from workforce.core.vault import Key
 from workforce.core.words import _
-from workforce.models import Contact, Deployment, Document, DocumentVersion, Import, ImportRow, Phone, Worker
+from workforce.models import (
+    Contact,
+    Deployment,
+    Document,
+    DocumentVersion,
+    DuplicateMark,
+    Import,
+    ImportRow,
+    Phone,
+    Worker,
+)
 from workforce.rosters import imports, memory
 from workforce.rosters.parts import mark_shared
 
@@ -27,6 +37,8 @@ _TABLES: dict[str, type[Any]] = {
 }
 _NOTHING: dict[str, Any] = {"total": 0, "done": 0, "removed": 0, "restored": 0, "cursor": "", "half": False}
 _MADE_BY_IMPORTS = {*_TABLES.values(), ImportRow}
+_MADE_BY_ITSELF = {DuplicateMark}
+"""What the clock makes of everybody: it says nothing of anybody having been touched."""
 
 
 class Stays(NamedTuple):
@@ -170,7 +182,7 @@ def _held(db: Session, actor: Actor, ids: Collection[uuid.UUID]) -> dict[uuid.UU
         if issubclass(mapper.class_, Scoped) and hasattr(mapper.class_, "worker_id")
     ]
     for model in models:
-        if model not in _MADE_BY_IMPORTS:
+        if model not in _MADE_BY_IMPORTS | _MADE_BY_ITSELF:
             rows: Any = model
             found = select(rows.worker_id).where(rows.agency_id == actor.agency_id, rows.worker_id.in_(ids)).distinct()
             held |= {worker_id: str(rows.__tablename__) for worker_id in db.scalars(found) if worker_id}
