@@ -288,6 +288,12 @@ def test_no_secret_lies_on_disk_in_clear(client_of, staff, settings, tmp_path):
     assert any(path.name.startswith("muster.db") and b"Dalisay" in path.read_bytes() for path in lying)
 
 
+def test_the_command_lists_nobody_as_an_empty_list(app, staff):
+    said = app.test_cli_runner().invoke(args=["workers", "list", "--json", "--agency", staff.agency.name])
+
+    assert json.loads(said.stdout) == []
+
+
 def test_the_command_lists_and_reveals_with_an_audit_line(app, staff, maria, passport):
     runner = app.test_cli_runner()
     plain = json.loads(runner.invoke(args=["workers", "list", "--json", "--agency", staff.agency.name]).stdout)

@@ -4,7 +4,7 @@ import json
 import re
 import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 import click
@@ -65,6 +65,18 @@ def group(name: str, help_text: str) -> CommandGroup:
 def show(data: Any, *, as_json: bool, plain: Callable[[Any], str]) -> None:
     """Print `data`, for a script or for a person."""
     click.echo(json.dumps(data, ensure_ascii=False, default=_jsonable) if as_json else plain(data))
+
+
+def show_many(lines: Iterable[Any], *, as_json: bool, plain: Callable[[Any], str]) -> int:
+    """Print a list, one thing a line, as it comes; a script reads one JSON list all the same. Gives how many there were."""
+    count = 0
+    for count, line in enumerate(lines, start=1):
+        if as_json:
+            click.echo("[" if count == 1 else ",\n", nl=False)
+        click.echo(json.dumps(line, ensure_ascii=False, default=_jsonable) if as_json else plain(line), nl=not as_json)
+    if as_json:
+        click.echo("]" if count else "[]")
+    return count
 
 
 def _jsonable(value: Any) -> Any:
