@@ -9,7 +9,7 @@ import uuid
 import pytest
 from sqlalchemy import func, select
 
-from tests.conftest import MASTER
+from tests.workforce.forked import muster
 from tests.workforce.roster_files import NOEL, RODEL, TODAY, roster
 from workforce.core import audit, clock, db, tenancy
 from workforce.core.errors import Conflict
@@ -30,27 +30,6 @@ from workforce.rosters.imports import Options
 
 ROWS = 60
 TABLES = (Worker, Deployment, Phone, Document, DocumentVersion, Contact)
-# The command, in a process that kills itself before, inside or after one of its transactions.
-_KILLED = """
-import os, signal, sys
-import wsgi
-from workforce.core import db
-from workforce.rosters import applying, carrying, imports
-carrying.FIRST_BATCH = carrying.SMALLEST_BATCH = carrying.LARGEST_BATCH = 10
-where, after = sys.argv.pop(1), int(sys.argv.pop(1))
-passed = 0
-def die_in(module, name):
-    real = getattr(module, name)
-    def dying(*given, **named):
-        global passed
-        passed += 1
-        if passed == after:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return real(*given, **named)
-    setattr(module, name, dying)
-die_in(*{"writing": (applying, "insert_rows"), "moving": (imports, "move_on"), "entering": (imports, "still_mine"), "ending": (imports, "conclude")}[where])
-wsgi.main()
-"""
 
 
 @pytest.fixture
@@ -77,21 +56,14 @@ def file(tmp_path):
     return path
 
 
-def command(settings, file, *, killed=None):
-    """The import as a process of its own; `killed` is where, and the how-manieth time there."""
-    environment = {
-        **os.environ,
-        "MUSTER_ENV": "test",
-        "MUSTER_INSTANCE": str(settings.instance),
-        "DATABASE_URL": settings.database_url,
-        "MUSTER_MASTER_KEYS": MASTER,
-        "MUSTER_SECRET_KEY": "only for tests, and long enough to be one",
-    }
-    words = ["workers", "import", str(file), "--json"]
-    program = ["-c", _KILLED, killed[0], str(killed[1])] if killed else ["-m", "wsgi"]
-    return subprocess.run(
-        [sys.executable, *program, *words], env=environment, capture_output=True, text=True, check=False
-    )
+@pytest.fixture
+def command(settings, tmp_path):
+    """The import of a file as a process of its own: `command(file, killed=("writing", 3))`."""
+
+    def run(file, *, killed=None):
+        return muster(settings, tmp_path, "workers", "import", str(file), "--json", killed=killed)
+
+    return run
 
 
 def counts(*tables):
@@ -108,27 +80,36 @@ def state(agency):
         )
 
 
+POINTS = [
+    ("entering", 1),
+    ("writing", 1),
+    ("writing", 3),
+    ("moving", 1),
+    ("moving", 3),
+    ("entering", 4),
+    ("moving", 7),
+    ("entering", 8),
+    ("ending", 1),
+]
+# A transaction broken off by the server is another thing than one left in a file; where the process was between two is not.
+ALSO_ON_POSTGRES = [("writing", 3), ("moving", 3), ("ending", 1)]
+
+
 @pytest.mark.parametrize(
-    "killed",
+    ("any_database", "killed"),
     [
-        ("entering", 1),
-        ("writing", 1),
-        ("writing", 3),
-        ("moving", 1),
-        ("moving", 3),
-        ("entering", 4),
-        ("moving", 7),
-        ("entering", 8),
-        ("ending", 1),
+        *(("sqlite", point) for point in POINTS),
+        *(pytest.param("postgres", point, marks=pytest.mark.postgres) for point in ALSO_ON_POSTGRES),
     ],
-    ids=lambda killed: f"{killed[0]} {killed[1]}",
+    indirect=["any_database"],
+    ids=lambda value: value if isinstance(value, str) else f"{value[0]} {value[1]}",
 )
-def test_a_killed_import_is_made_whole_by_the_same_command(agency, settings, file, killed):
-    dead = command(settings, file, killed=killed)
+def test_a_killed_import_is_made_whole_by_the_same_command(agency, command, file, killed):
+    dead = command(file, killed=killed)
     assert dead.returncode == -signal.SIGKILL, dead.stderr
     assert_whole_people()
 
-    done = command(settings, file)
+    done = command(file)
 
     assert done.returncode == 0, done.stderr
     assert_as_if_nothing_had_happened(agency, done.stdout)
@@ -207,12 +188,12 @@ def test_two_imports_of_one_agency_do_not_run_at_once(agency, settings, file):
         begun(agency, file, settings)
 
 
-def test_another_file_first_finishes_what_broke_off(agency, settings, file, tmp_path):
-    assert command(settings, file, killed=("moving", 3)).returncode == -signal.SIGKILL
+def test_another_file_first_finishes_what_broke_off(agency, command, file, tmp_path):
+    assert command(file, killed=("moving", 3)).returncode == -signal.SIGKILL
     other = tmp_path / "other.csv"
     other.write_bytes(roster(NOEL | {"Name": "Somebody Else", "Passport No.": "Z1234567"}))
 
-    done = command(settings, other)
+    done = command(other)
 
     assert '"created": 1,' in done.stdout
     assert counts(Worker) == [ROWS + 1]
@@ -220,8 +201,8 @@ def test_another_file_first_finishes_what_broke_off(agency, settings, file, tmp_
         assert [one.state for one in session.scalars(select(Import))] == ["applied", "applied"]
 
 
-def test_the_clock_lets_a_broken_import_go_on(app, agency, settings, file, monkeypatch):
-    assert command(settings, file, killed=("moving", 3)).returncode == -signal.SIGKILL
+def test_the_clock_lets_a_broken_import_go_on(app, agency, command, settings, file, monkeypatch):
+    assert command(file, killed=("moving", 3)).returncode == -signal.SIGKILL
     monkeypatch.setattr("workforce.rosters.running.start", lambda _id, _total, work: work(lambda done: None))
 
     taken_up = jobs.go_on(agency.id, settings.files, app.app_context)
