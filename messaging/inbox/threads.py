@@ -60,7 +60,7 @@ def unhandled(db: Session, actor: Actor) -> int:
 
 
 def listing(db: Session, actor: Actor, which: str = "open") -> list[Thread]:
-    """Threads, HELP first, then newest first. `which`: open, mine, all, unknown (numbers that nobody has on file)."""
+    """Threads, HELP first and of it what has waited longest without an owner, then newest first. `which`: open, mine, all, unknown (numbers that nobody has on file)."""
     # Of each number the newest few: a phone that floods us is one line of the list, and pushes nobody off it.
     turn = func.row_number().over(
         partition_by=(Message.number_index, case((_is_call(), 1), else_=0)), order_by=(Message.queued_at.desc(), Message.id.desc())
@@ -92,9 +92,15 @@ def listing(db: Session, actor: Actor, which: str = "open") -> list[Thread]:
         groups.setdefault(keeping.key_of(message), []).append(message)
     people = {message.worker_id for message in found if message.worker_id}
     vault.prefetch(db, people)
-    cases = _cases(db, actor, people)
+    cases = _cases(db, actor, people) | _cases_opened_by(db, actor, {one.id for one in found if not one.worker_id})
     made = [_thread(db, messages, cases, kept.get(key, NOBODYS)) for key, messages in groups.items()]
-    return sorted(made, key=lambda one: (not one.is_help, one.open == 0, -one.newest.queued_at.timestamp()))
+    return sorted(made, key=_urgency)
+
+
+def _urgency(one: Thread) -> tuple[bool, bool, bool, float]:
+    has_owner = one.case is not None and one.case.owner_id is not None
+    came = one.newest.queued_at.timestamp()
+    return not one.is_help, one.is_help and has_owner, one.open == 0, came if one.is_help else -came
 
 
 def inbound_numbers(db: Session, actor: Actor, found: Sequence[Message]) -> set[bytes]:
@@ -130,7 +136,13 @@ def newest_of(db: Session, actor: Actor, message: Message) -> Message:
 
 def case_of(db: Session, actor: Actor, message: Message) -> Case | None:
     """The open case of who wrote, if there is one."""
-    return _cases(db, actor, {message.worker_id}).get(message.worker_id) if message.worker_id else None
+    if message.worker_id:
+        return _cases(db, actor, {message.worker_id}).get(message.worker_id)
+    theirs = select(Message.id).where(
+        Message.agency_id == actor.agency_id, Message.direction == "in", Message.number_index == message.number_index
+    )
+    found = _cases_opened_by(db, actor, set(db.scalars(theirs.order_by(Message.queued_at.desc()).limit(IN_A_THREAD))))
+    return next(iter(found.values()), None)
 
 
 def with_worker(db: Session, actor: Actor, worker: Worker) -> list[Said]:
@@ -232,6 +244,14 @@ def _open(actor: Actor) -> tuple[ColumnElement[bool], ...]:
     return (Message.agency_id == actor.agency_id, Message.direction == "in", Message.handled_at.is_(None))
 
 
+def _cases_opened_by(db: Session, actor: Actor, texts: set[uuid.UUID]) -> dict[uuid.UUID, Case]:
+    """The open case that each of these texts has opened: of a phone that several share, or of somebody's family."""
+    asked = select(Case).where(
+        Case.agency_id == actor.agency_id, Case.closed_at.is_(None), Case.message_id.in_(list(texts)[:MOST_OPEN])
+    )
+    return {one.message_id: one for one in db.scalars(asked.order_by(Case.opened_at.desc())) if one.message_id}
+
+
 def _is_call() -> ColumnElement[bool]:
     return or_(Message.reading_status == "HELP", Message.label == "help")
 
@@ -259,7 +279,8 @@ def _thread(db: Session, messages: list[Message], cases: dict[uuid.UUID, Case], 
     urgent = next((message for message in waiting if message.reading_status == "HELP" or message.label == "help"), None)
     shown = urgent or messages[0]
     number = phones.masked(vault.reveal(db, shown, "number"))
-    case = cases.get(shown.worker_id) if shown.worker_id else None
+    keys = [shown.worker_id] if shown.worker_id else [message.id for message in messages]
+    case = next((cases[key] for key in keys if key in cases), None)
     return Thread(
         shown,
         vault.reveal(db, shown, "body") or "",

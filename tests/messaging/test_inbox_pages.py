@@ -5,12 +5,13 @@ import json
 import pytest
 
 from messaging.inbox import threads
+from messaging.incidents import cases as case_rules
 from messaging.models import Message
 from tests import factories
 from tests.messaging.incident_factories import make_incident
 from tests.messaging.test_inbox_conversation import cases, say, status_of
 from tests.messaging.texting import again, body_of, number_of, texts_with
-from workforce.core import db
+from workforce.core import clock, db
 from workforce.models import Worker
 
 
@@ -180,3 +181,22 @@ def test_a_correction_is_kept_with_the_text_for_the_word_lists(app, client, agen
 
     (line,) = json.loads(printed.output)
     assert (line["is"], line["text"]) == ("HELP", "di na po namin kaya")
+
+
+def test_who_has_called_for_help_and_waited_longest_stands_on_top_with_the_clock(agency, manager, client_of):
+    first, second = (factories.make_worker(agency, full_name=name) for name in ("First Caller", "Second Caller"))
+    for name in ("Ana Cruz", "Ben Lim"):
+        factories.make_worker(agency, full_name=name, phone="+218915555555")
+    for number in (number_of(first), "+218915555555", number_of(second)):
+        say(agency, number, "SOS")
+    with db.reading() as session:
+        listed = threads.listing(session, manager)
+        assert [one.worker.full_name if one.worker else "shared" for one in listed] == ["First Caller", "shared", "Second Caller"]
+        assert all(one.case is not None for one in listed)
+
+    with db.transaction() as session:
+        case_rules.take(session, manager, case_rules.get(session, manager, listed[0].case.id), at=clock.now())
+
+    with db.reading() as session:
+        assert threads.listing(session, manager)[0].worker is None
+    assert "Take case" in client_of(manager).get(f"/inbox/{listed[1].newest.id}").text
