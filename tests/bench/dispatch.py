@@ -33,7 +33,7 @@ from workforce.models import Agency
 
 GOALS = ("G1", "G2", "G3", "G4")
 MESSAGES = int(os.environ.get("BENCH_MESSAGES", "10000"))
-FLOOR = 3_000
+FLOOR = MESSAGES // 3  # As many connections for as many messages as we have.
 LATENCY = 0.1
 ACCOUNT = "AC" + "b" * 32
 FORM = "To=%2B218911234567&From=%2B15005550006&Body=LBY-27%2F1+Are+you+safe%3F+1+safe%2C+2+help"
@@ -67,8 +67,12 @@ def _lines(floors, raws, ours) -> Iterator[str]:
         f"G2 CPU a message: transport {transport / raw_cpu:.2f}×, whole loop {cpu / raw_cpu:.2f}× raw aiohttp ({raw_cpu * 1e3:.2f} ms) "
         f"· goal ≤ 1.3 and ≤ 2.0 · {met}"
     )
-    met = "met" if opened <= CALLS_AT_ONCE else "short"
-    yield f"G3 TLS connections {opened} for {MESSAGES // 3} messages · goal ≤ {CALLS_AT_ONCE} in flight · {met}"
+    flight = max(one["flight"] for one in ours)
+    met = "met" if opened <= flight <= CALLS_AT_ONCE + 1 else "short"
+    yield (
+        f"G3 TLS connections {opened} for {MESSAGES // 3} messages · goal ≤ the {flight} calls in flight at once "
+        f"({CALLS_AT_ONCE} texts, and the lookout's question) · {met}"
+    )
     met = "met" if settle <= 0.10 * cpu else "short"
     yield f"G4 recording {settle * 1e6:.0f} µs a row = {settle / cpu:.1%} of the loop's CPU · goal ≤ 10 % · {met}"
 
@@ -86,6 +90,7 @@ def _broadcast(settings, port: int, messages: int) -> dict[str, float]:
             body = "LBY-27/1 14:58 Tripoli Are you safe? 1 safe, 2 help"
             rows = [{"worker_id": people[one % 200].id, "body": body, "purpose": "safety"} for one in range(messages)]
             outbox.queue_many(session, tenancy.System(agency.id), rows)
+    flight = line.wire.request = _Flight(line.wire.request)
     settling = _Meter(results.settle)
     results.settle, kept = settling, results.settle
     worker = Worker(lambda *_: line)
@@ -102,6 +107,7 @@ def _broadcast(settings, port: int, messages: int) -> dict[str, float]:
         "rate": messages / spent,
         "cpu": busy / messages,
         "opened": line.wire.opened,
+        "flight": flight.most,
         "settle": settling.cpu / messages,
         "transport": _transport(port, messages // 3),
     }
@@ -141,6 +147,23 @@ class _Meter:
         self._call(*given)
         self.cpu += time.thread_time() - before
         self.last = time.perf_counter()
+
+
+class _Flight:
+    """The most calls that were under way at once."""
+
+    def __init__(self, call) -> None:
+        self._call, self._guard, self._now, self.most = call, threading.Lock(), 0, 0
+
+    def __call__(self, *given, **named):
+        with self._guard:
+            self._now += 1
+            self.most = max(self.most, self._now)
+        try:
+            return self._call(*given, **named)
+        finally:
+            with self._guard:
+                self._now -= 1
 
 
 def _left(agency) -> bool:
