@@ -273,8 +273,10 @@ def test_a_long_file_is_looked_at_by_itself(staff, client_of, monkeypatch):
     meanwhile = client.get(url).text
     works[0](lambda done: None)
     looking._under_way.clear()
+    asked_by_the_bar = client.get(url, headers={"HX-Request": "true", "HX-Target": "progress"})
 
     assert "1 of about 3 rows" in _plain(meanwhile)
+    assert asked_by_the_bar.headers["HX-Redirect"] == url
     assert "Import 2 workers" in client.get(url).text
 
 

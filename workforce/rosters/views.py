@@ -120,10 +120,15 @@ def _under_way(import_id: uuid.UUID, wanted: bytes) -> ResponseReturnValue:
     progress = looking.progress_of(import_id, wanted)
     if progress is not None and progress.failed:
         looking.forget(import_id, wanted)
-    back = request.full_path.rstrip("?")
     if progress is None and "HX-Request" in request.headers:
-        return Response(status=204, headers={"HX-Redirect": back})
+        return _arrived()
+    back = request.full_path.rstrip("?")
     return render_template("workforce/rosters/looking.html", import_id=import_id, name=name, progress=progress, this_page=back)
+
+
+def _arrived() -> ResponseReturnValue:
+    """The page of a look under way asks for its bar, and there is none any more: the whole page, please."""
+    return Response(status=204, headers={"HX-Redirect": request.full_path.rstrip("?")})
 
 
 # --- the pages ----------------------------------------------------------------------------------------------------------
@@ -140,6 +145,8 @@ def preview(import_id: uuid.UUID) -> ResponseReturnValue:
     seen = _seen(import_id)
     if isinstance(seen, bytes):
         return _under_way(import_id, seen)
+    if request.headers.get("HX-Target") == "progress":
+        return _arrived()
     wanted = _filter()
     with reading() as db:
         shown = previewing.preview(db, current_user, import_id, seen)
@@ -162,6 +169,8 @@ def columns(import_id: uuid.UUID) -> ResponseReturnValue:
     seen = _seen(import_id)
     if isinstance(seen, bytes):
         return _under_way(import_id, seen)
+    if request.headers.get("HX-Target") == "progress":
+        return _arrived()
     with reading() as db:
         shown = previewing.preview(db, current_user, import_id, seen)
         header = shown.header
@@ -234,6 +243,8 @@ def row(import_id: uuid.UUID, row_number: int) -> ResponseReturnValue:
     seen = _seen(import_id)
     if isinstance(seen, bytes):
         return _under_way(import_id, seen)
+    if request.headers.get("HX-Target") == "progress":
+        return _arrived()
     with reading() as db:
         shown = previewing.preview(db, current_user, import_id, seen)
     rows = previewing.lines(shown, seen, seen.row(row_number))
