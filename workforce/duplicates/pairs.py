@@ -159,7 +159,7 @@ def _counted(table: str, num: int) -> str:
         "case_people": _n("%(num)d name in a case", "%(num)d names in cases", num),
         "recipients": _n("%(num)d place in an audience", "%(num)d places in audiences", num),
         "import_rows": _n("%(num)d row of a roster", "%(num)d rows of rosters", num),
-        "duress_words": _n("%(num)d duress word", "%(num)d duress words", num),
+        "duress_words": _n("%(num)d secret word for help", "%(num)d secret words for help", num),
         "inbox_threads": _n("%(num)d thread in the inbox", "%(num)d threads in the inbox", num),
         "text_corrections": _n("%(num)d corrected text", "%(num)d corrected texts", num),
     }
