@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from messaging.inbox import conversation
 from messaging.models import RANKS, Message
 from messaging.outbox.gateways import Arrival
+from messaging.reading import read
 from workforce.core import audit, tenancy, vault
 from workforce.core.db import new_id, reading, transaction
 from workforce.models import Agency, Phone, Worker
@@ -79,7 +80,7 @@ def unheard(agency: Agency, listed: Sequence[Arrival], *, gateway: str) -> list[
 
 
 def _is_for(agency: Agency, one: Arrival, shared: str) -> bool:
-    owners = agencies_of(one.to_number, one.from_number, default_sender=shared)
+    owners = agencies_of(one.to_number, one.from_number, body=one.body, default_sender=shared)
     return any(owner.id == agency.id for owner in owners)
 
 
@@ -137,10 +138,12 @@ def pending(limit: int = 200) -> list[tuple[uuid.UUID, uuid.UUID]]:
         return [(agency_id, message_id) for agency_id, message_id in db.execute(asked)]
 
 
-def agencies_of(to_number: str, from_number: str, *, default_sender: str) -> list[Agency]:
+def agencies_of(to_number: str, from_number: str, *, body: str, default_sender: str) -> list[Agency]:
     """Whose text it is: the agency whose own number received it.
 
-    On the installation's shared number: those that know the sender; if none does, the only agency that uses it.
+    On the installation's shared number: those that know the sender. If none does, a call for help goes to all of them, and any
+    other text to the one that has been there longest: a person reads it in either inbox, and nothing a stranger says is
+    shown more widely than a life needs.
     """
     with reading() as db:
         own = db.scalar(select(Agency).where(Agency.sender == to_number))
@@ -155,9 +158,11 @@ def agencies_of(to_number: str, from_number: str, *, default_sender: str) -> lis
             Agency.suspended_at.is_(None),
             Agency.is_demo.is_(False),
         )
-        users = list(db.scalars(shared))
+        users = list(db.scalars(shared.order_by(Agency.id)))
     knowing = [agency for agency in users if _knows(agency.id, from_number)]
-    return knowing or (users if len(users) == 1 else [])
+    if knowing or not users:
+        return knowing
+    return users if read(body).status == "HELP" else users[:1]
 
 
 def _knows(agency_id: uuid.UUID, number: str) -> bool:

@@ -35,7 +35,8 @@ def twilio_sms() -> ResponseReturnValue:
     to_number, from_number, provider_id = (request.form.get(name, "") for name in ("To", "From", "MessageSid"))
     if not provider_id:
         abort(403)
-    owners = inbound.agencies_of(to_number, from_number, default_sender=web.settings().twilio_from)
+    body = request.form.get("Body", "")
+    owners = inbound.agencies_of(to_number, from_number, body=body, default_sender=web.settings().twilio_from)
     signed = [agency for agency in owners if is_signed(agency.id)]
     if not signed:
         abort(403)
@@ -47,7 +48,7 @@ def twilio_sms() -> ResponseReturnValue:
                 agency.id,
                 from_number=from_number,
                 to_number=to_number,
-                body=request.form.get("Body", ""),
+                body=body,
                 provider_id=provider_id,
                 at=now,
                 gateway="twilio",

@@ -12,8 +12,10 @@ from sqlalchemy.orm.attributes import set_committed_value
 from messaging.incidents import board
 from messaging.models import RANKS, Message, MessageEvent
 from messaging.outbox.waits import next_check
+from workforce.core import audit
 from workforce.core.db import new_id
-from workforce.models import Worker
+from workforce.core.tenancy import System
+from workforce.models import Phone, Worker
 
 FINAL = frozenset({"delivered", "undelivered", "failed", "read", "suppressed", "expired", "cancelled"})
 ENDS = frozenset({"delivered", "undelivered", "failed"})
@@ -177,7 +179,14 @@ def _write(db: Session, message: Message, where: Any, **values: Any) -> bool:
 
 
 def _stopped_at_the_carrier(db: Session, message: Message, at: datetime) -> None:
-    worker = db.scalar(select(Worker).where(Worker.id == message.worker_id, Worker.agency_id == message.agency_id))
-    if worker is not None and worker.opted_out_at is None:
+    """The carrier says that this number wants no texts from us: that is a STOP of everybody whose number it is."""
+    owners = select(Phone.worker_id).where(
+        Phone.agency_id == message.agency_id, Phone.number_index == message.number_index
+    )
+    mine = select(Worker).where(Worker.agency_id == message.agency_id, Worker.opted_out_at.is_(None))
+    for worker in db.scalars(
+        mine.where(or_(Worker.id == message.worker_id, Worker.id.in_(owners))).order_by(Worker.id)
+    ):
         worker.opted_out_at = at
+        audit.record(db, System(message.agency_id), "worker.opt_out", worker, channel="carrier")
         board.opted_out(db, worker, at)

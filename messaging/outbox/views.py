@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from messaging import segments, texts
-from messaging.inbox import threads
+from messaging.inbox import subscriptions, threads
 from messaging.outbox import forms, letters, quiet, wording
 from messaging.outbox import worker as delivery_worker
 from workforce.core import clock, vault
@@ -179,6 +179,7 @@ def _panel(worker_id: uuid.UUID, form: forms.LetterForm) -> str:
         number = next((phones.masked(vault.reveal(db, phone, "number")) for phone in worker.phones), "")
         return render_template(
             "messaging/outbox/_panel.html",
+            standing=subscriptions.standing(db, worker),
             worker=worker,
             said=said,
             number=number,

@@ -136,6 +136,21 @@ def test_a_text_to_the_shared_number_goes_to_each_agency_that_knows_the_sender(a
     assert [len(texts_with(one, Message.direction == "in")) for one in (knows, knows_too, knows_not)] == [1, 1, 0]
 
 
+@pytest.mark.parametrize(("body", "kept"), [("HELP they took my papers", [1, 1]), ("kumusta po", [1, 0])])
+def test_a_stranger_on_the_shared_number_is_kept_for_a_person_and_a_call_for_help_for_all(app, client_of, body, kept):
+    sharing = sorted((factories.make_agency() for _ in range(2)), key=lambda one: one.id)
+    for one in sharing:
+        with tenancy.agency(one.id), db.transaction() as session:
+            session.get(Agency, one.id).gateway = "twilio"
+
+    answer = post(app, "/hooks/twilio/sms", text_from("+218918888888", body, To="+15005550001"))
+    understand()
+
+    assert answer.status_code == 204
+    assert [len(texts_with(one, Message.direction == "in", Message.handled_at.is_(None))) for one in sharing] == kept
+    assert body in client_of(factories.make_user(sharing[0])).get("/inbox/").text
+
+
 def test_what_cannot_be_worked_off_is_kept_and_tried_again(app, armed, monkeypatch):
     worker = factories.make_worker(armed)
 

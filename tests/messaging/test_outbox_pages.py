@@ -8,6 +8,7 @@ from messaging.models import Message, TextTemplate
 from messaging.outbox import receipts, wording
 from messaging.outbox.cli import messages, run_worker
 from tests import factories
+from tests.messaging.test_inbox_conversation import say
 from tests.messaging.texting import body_of, queued, texts_with
 from workforce.core import clock, db, tenancy
 
@@ -161,3 +162,28 @@ def db_select():
     from sqlalchemy import select
 
     return select(TextTemplate)
+
+
+def test_a_block_at_the_carrier_stands_on_everybody_with_that_number_and_start_takes_it_away(client_of, agency, staff):
+    first, second = (factories.make_worker(agency, phone="+218911111111") for _ in range(2))
+    message = queued(agency, worker=first)
+    client = client_of(staff)
+
+    with db.transaction() as session:
+        blocked = session.get(Message, message.id)
+        receipts.told(session, blocked, "undelivered", at=clock.now(), source="twilio", error_code="21610")
+    stopped = [client.get(f"/texts/with/{one.id}").text for one in (first, second)]
+    say(agency, "+218911111111", "START")
+    started = client.get(f"/texts/with/{second.id}").text
+
+    assert all("Blocked by the network" in page and "21610" in page for page in stopped)
+    assert "START" in started and "texts go again" in started and "Blocked" not in started
+    assert "noted STOP: no more texts" in client.get(f"/workers/{second.id}/history").text
+
+
+def test_stop_stands_on_the_person_with_its_day(client_of, agency, staff):
+    worker = factories.make_worker(agency, phone="+218911111111")
+
+    say(agency, "+218911111111", "STOP")
+
+    assert "No text goes until START comes from the same phone" in client_of(staff).get(f"/texts/with/{worker.id}").text
