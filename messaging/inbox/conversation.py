@@ -55,11 +55,14 @@ def understand(db: Session, worker: Worker | None, body: str, question: Question
 
 
 def _turn(db: Session, message: Message, now: datetime) -> Turn:
+    # Not a join made distinct: PostgreSQL cannot compare two people's JSON, and every text would wait unread.
+    here = (Phone.agency_id == message.agency_id, Phone.number_index == message.number_index)
     owners = (
-        select(Worker).join(Phone, (Phone.agency_id == Worker.agency_id) & (Phone.worker_id == Worker.id))
-        .where(Worker.agency_id == message.agency_id, Phone.number_index == message.number_index, Worker.archived_at.is_(None))
-        .distinct().order_by(Worker.id)
-    )  # fmt: skip
+        select(Worker)
+        .where(Worker.agency_id == message.agency_id, Worker.archived_at.is_(None))
+        .where(Worker.id.in_(select(Phone.worker_id).where(*here)))
+        .order_by(Worker.id)
+    )
     workers = list(db.scalars(owners))
     if message.worker_id is not None:  # Matched when it came in, or by hand.
         workers = [db.get_one(Worker, message.worker_id)]

@@ -114,7 +114,8 @@ class _Question:
 def _questions(ids: list[uuid.UUID], agency_id: uuid.UUID, now: datetime, gateways: Gateways) -> list[_Question]:
     with reading() as db:
         agency = db.get_one(Agency, agency_id)
-        messages = db.scalars(select(Message).where(Message.agency_id == agency_id, Message.id.in_(ids))).all()
+        asked = select(Message).where(Message.agency_id == agency_id, Message.id.in_(ids)).order_by(Message.id)
+        messages = db.scalars(asked).all()
         vault.prefetch(db, {message.worker_id for message in messages if message.worker_id})
         return [
             _Question(
@@ -191,7 +192,7 @@ def _take(agency_id: uuid.UUID, ids: list[uuid.UUID], due: Any, again_at: dateti
     """Put the next question off, so that of several workers one asks; which are ours to ask about."""
     with transaction() as db:
         still = select(Message.id).where(Message.agency_id == agency_id, Message.id.in_(ids), due)
-        mine = list(db.scalars(still.with_for_update()))
+        mine = list(db.scalars(still.order_by(Message.id).with_for_update()))  # In one order, as receipts lock them.
         soon = update(Message).where(Message.agency_id == agency_id, Message.id.in_(mine)).values(check_at=again_at)
         db.execute(soon.execution_options(synchronize_session=False))
     return mine
