@@ -6,9 +6,11 @@ reordered or moved to another document does not open.
 """
 
 import hashlib
+import io
 import os
 import struct
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,16 +38,18 @@ class Parcel:
 def put(
     db: Session,
     folder: Path,
-    clear: bytes,
+    clear: bytes | Path,
     *,
     agency_id: uuid.UUID,
     subject_id: uuid.UUID,
     about: uuid.UUID,
     version: int,
 ) -> Parcel:
-    """Seal `clear` into a new file under `folder`: written aside, synced, renamed. Call before the row is committed."""
-    secret = os.urandom(vault.KEY_BYTES)
-    sealed = seal_bytes(secret, clear, _about(agency_id, subject_id, about, version))
+    """Seal `clear`, or the file that lies there, into a new one under `folder`: written aside, synced, renamed.
+
+    Call before the row is committed. A file is sealed a piece at a time.
+    """
+    secret, digest, size = os.urandom(vault.KEY_BYTES), hashlib.sha256(), 0
     name = uuid.uuid4().hex
     target = folder / name[:2] / name
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -53,7 +57,10 @@ def put(
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(sealed)
+            for sealed in _sealed(secret, clear, _about(agency_id, subject_id, about, version)):
+                file.write(sealed)
+                digest.update(sealed)
+                size += len(sealed)
             file.flush()
             os.fsync(file.fileno())
         aside.rename(target)
@@ -62,7 +69,8 @@ def put(
         raise
     _sync_folder(target.parent)
     wrapped = vault.wrap_file_key(db, agency_id, subject_id, about, version, secret)
-    return Parcel(name=name, size_bytes=len(clear), sha256=hashlib.sha256(sealed).digest(), wrapped_key=wrapped)
+    chunks = -(-(size - HEADER.size) // (CHUNK + vault.TAG_BYTES))
+    return Parcel(name, size - HEADER.size - chunks * vault.TAG_BYTES, digest.digest(), wrapped)
 
 
 def get(
@@ -92,14 +100,20 @@ def remove(folder: Path, name: str) -> None:
 
 def seal_bytes(secret: bytes, clear: bytes, about: bytes) -> bytes:
     """`clear` in the MDOC1 envelope: 64 + n + 16 × chunks bytes; nothing is one empty last chunk."""
+    return b"".join(_sealed(secret, clear, about))
+
+
+def _sealed(secret: bytes, clear: bytes | Path, about: bytes) -> Iterator[bytes]:
     header = HEADER.pack(MAGIC, 1, 1, LOG2_CHUNK, 0, 1, os.urandom(32), os.urandom(7))
     cipher, prefix = _cipher(secret, header, about)
-    pieces = [clear[start : start + CHUNK] for start in range(0, len(clear), CHUNK)] or [b""]
-    last = len(pieces) - 1
-    return header + b"".join(
-        cipher.encrypt(prefix + struct.pack(">IB", number, number == last), piece, None)
-        for number, piece in enumerate(pieces)
-    )
+    yield header
+    with clear.open("rb") if isinstance(clear, Path) else io.BytesIO(clear) as file:
+        piece, number, is_last = file.read(CHUNK), 0, False
+        while not is_last:
+            following = file.read(CHUNK)
+            is_last = not following
+            yield cipher.encrypt(prefix + struct.pack(">IB", number, is_last), piece, None)
+            piece, number = following, number + 1
 
 
 def open_bytes(secret: bytes, sealed: bytes, about: bytes) -> bytes:

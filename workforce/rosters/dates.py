@@ -96,7 +96,7 @@ def _gregorian(year: int) -> bool:
     return year < 100 or 1900 <= year <= 2100
 
 
-@lru_cache(maxsize=65536, typed=True)
+@lru_cache(maxsize=8192, typed=True)
 def read(value: object, order: Order | None, window: Window) -> date:
     """The day in a cell. Raises BadDate with the reason, also for days that other calendars would explain."""
     if isinstance(value, datetime):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from workforce.core.words import _
 from workforce.rosters import parcels
@@ -31,15 +31,15 @@ _HIGH = re.compile(rb"[\xa1-\xff]")
 
 def opened(data: bytes | Path, usable: "Callable[[list[Row]], int] | None") -> "Callable[[], Iterator[Row]]":
     """What reads the rows of a text file from its beginning, as often as it is called. Raises BadFile."""
-    content = data.read_bytes() if isinstance(data, Path) else data
-    encoding, errors = encoding_of(content)
-    if b'"' not in content and b"\x00" not in content and content.count(b"\n") > MAX_ROWS + 1:
+    encoding, errors = encoding_of(data)
+    quotes, zeros, breaks = (sum(piece.count(mark) for piece in _pieces(data)) for mark in (b'"', b"\x00", b"\n"))
+    if not quotes and not zeros and breaks > MAX_ROWS + 1:
         raise BadFile(parcels.too_many_rows())  # Without quotation marks every line is a row: no need to read them first.
 
     def lines() -> Iterable[str]:
-        return io.TextIOWrapper(io.BytesIO(content), encoding=encoding, errors=errors, newline="")
+        return io.TextIOWrapper(_begun(data), encoding=encoding, errors=errors, newline="")
 
-    start = content[:_PROBE].decode(encoding, errors="ignore")
+    start = _beginning(data, _PROBE).decode(encoding, errors="ignore")
     separator, hinted = _announced(start)
     separator = separator or _separator(lines, start, usable)
     width = _usual_width(start, separator)[0]
@@ -50,33 +50,51 @@ def opened(data: bytes | Path, usable: "Callable[[list[Row]], int] | None") -> "
     return rows
 
 
+def _begun(data: bytes | Path) -> BinaryIO:
+    """The file from its first byte. A long one is read again and again rather than held."""
+    return data.open("rb") if isinstance(data, Path) else io.BytesIO(data)
+
+
+def _beginning(data: bytes | Path, length: int) -> bytes:
+    with _begun(data) as file:
+        return file.read(length)
+
+
+def _pieces(data: bytes | Path) -> Iterator[bytes]:
+    with _begun(data) as file:
+        while piece := file.read(_CHUNK):
+            yield piece
+
+
 # --- Encodings ----------------------------------------------------------------------------------------------------
 
 
-def encoding_of(content: bytes) -> tuple[str, str]:
+def encoding_of(data: bytes | Path) -> tuple[str, str]:
     """The encoding and how to treat what does not fit: UTF-8 with or without mark, UTF-16, else Windows-1252.
 
     A file put together from both is read as both. Raises BadFile for bytes that are no text, and for the code pages of
     other scripts, where every name would come out as gibberish.
     """
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    head = _beginning(data, 4096)
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16", "replace"
-    if bare := parcels.bare_utf16(content[:4096]):
+    if bare := parcels.bare_utf16(head):
         return bare, "replace"
-    if b"\x00" in content:
+    if any(b"\x00" in piece for piece in _pieces(data)):
         raise BadFile(_("This file is damaged: it has bytes that are no text."))
-    encoding = "utf-8-sig" if content.startswith(codecs.BOM_UTF8) else "utf-8"
+    encoding = "utf-8-sig" if head.startswith(codecs.BOM_UTF8) else "utf-8"
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        for start in range(0, len(content), _CHUNK):
-            decoder.decode(content[start : start + _CHUNK], final=start + _CHUNK >= len(content))
+        for piece in _pieces(data):
+            decoder.decode(piece)
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        return _other_encoding(content, encoding)
+        return _other_encoding(data, encoding)
     return encoding, "strict"
 
 
-def _other_encoding(content: bytes, encoding: str) -> tuple[str, str]:
-    probe = content[: 4 * _CHUNK]
+def _other_encoding(data: bytes | Path, encoding: str) -> tuple[str, str]:
+    probe = _beginning(data, 4 * _CHUNK)
     whole = probe.decode("utf-8", errors="ignore")
     as_utf8 = sum(not character.isascii() for character in whole)
     strange = len(probe) - len(whole.encode())
@@ -84,7 +102,7 @@ def _other_encoding(content: bytes, encoding: str) -> tuple[str, str]:
         return encoding, _FALLBACK
     high = len(_HIGH.findall(probe))
     foreign = sum(len(run) for run in _FOREIGN_RUN.findall(probe.replace(b"\xa0", b" ")))
-    undefined = any(byte in content for byte in (b"\x81", b"\x8d", b"\x8f", b"\x90", b"\x9d"))
+    undefined = any(byte in piece for piece in _pieces(data) for byte in (b"\x81", b"\x8d", b"\x8f", b"\x90", b"\x9d"))
     if undefined or 4 * foreign > high:
         raise BadFile(
             _("The letters of this file cannot be told apart safely. Save it as “CSV UTF-8” or .xlsx and try again.")

@@ -94,11 +94,10 @@ def _settle_phones(understood: Understood, chosen: Mapping[int, str]) -> None:
 
 def from_command(session: Session, actor: Actor, folder: Path, file: Path, options: Options, *, today: date) -> Import:
     """An import begun by a command. Until it is done a sealed copy of the file is kept: who finds it broken off can go on."""
-    data = file.read_bytes()
-    roster = _new(actor, data, state="previewed")
+    roster = _new(actor, file, state="previewed")
     vault.seal(session, roster, file_name=file.name[-LONGEST_FILE_NAME:])
     roster.options = {"chosen": asdict(options), "command": True}
-    _seal_file(session, folder, roster, data, ROSTER)
+    _seal_file(session, folder, roster, file, ROSTER)
     session.add(roster)
     session.flush()
     begin(session, actor, roster.id, today=today)
@@ -292,7 +291,7 @@ def broken_off(session: Session, actor: Actor) -> list[Import]:
 
 def is_of(roster: Import, file: Path, options: Options) -> bool:
     """Whether a command began this import with this very file and these choices."""
-    same = roster.file_digest == vault.digest(roster.agency_id, "imports.file", file.read_bytes())
+    same = roster.file_digest == _digest(roster.agency_id, file)
     return same and bool(roster.options.get("command")) and Options.of(roster) == options
 
 
@@ -380,13 +379,21 @@ def twin_of(session: Session, roster: Import) -> Import | None:
     return session.scalar(same.order_by(Import.applied_at.desc()).limit(1))
 
 
-def _new(actor: Actor, data: bytes, *, state: str) -> Import:
-    digest = vault.digest(actor.agency_id, "imports.file", data)
+def _new(actor: Actor, data: bytes | Path, *, state: str) -> Import:
+    digest = _digest(actor.agency_id, data)
     row: dict[str, Any] = {"id": db.new_id(), "agency_id": actor.agency_id, "file_digest": digest, "state": state, "made_by": actor.id}
     return Import(**row, created_at=clock.now(), options={}, counts={})
 
 
-def _seal_file(session: Session, folder: Path, roster: Import, data: bytes, which: int) -> None:
+def _digest(agency_id: uuid.UUID, data: bytes | Path) -> bytes:
+    """By which the same file is known again. One on disk is read a piece at a time."""
+    if isinstance(data, bytes):
+        return vault.digest(agency_id, "imports.file", data)
+    with data.open("rb") as file:
+        return vault.digest_of(agency_id, "imports.file", iter(lambda: file.read(1 << 20), b""))
+
+
+def _seal_file(session: Session, folder: Path, roster: Import, data: bytes | Path, which: int) -> None:
     parcel = strongbox.put(session, folder, data, agency_id=roster.agency_id, subject_id=roster.agency_id, about=roster.id, version=which)
     roster.place, roster.wrapped_key = parcel.name, parcel.wrapped_key
 

@@ -22,9 +22,10 @@ from workforce.papers.documents import number_index
 from workforce.people import tombstones
 from workforce.people.phones import INDEX as PHONE_INDEX
 from workforce.people.shape import identity_index
-from workforce.rosters import names
+from workforce.rosters import names, recollection
 from workforce.rosters.headers import Header
 from workforce.rosters.heading_words import NAME_FIELDS
+from workforce.rosters.recollection import Seen
 from workforce.rosters.understanding import Problem, RosterRow
 
 DIGEST_BYTES = 16
@@ -39,16 +40,6 @@ class Person(NamedTuple):
     name_folded: str
     identity: bytes | None
     version: int
-
-
-class Seen(NamedTuple):
-    """A row of this file that stands for a worker."""
-
-    row_number: int
-    worker_id: uuid.UUID
-    passport: str
-    born: str
-    phones: tuple[str, ...]
 
 
 class Match(NamedTuple):
@@ -90,15 +81,16 @@ class _Facts(NamedTuple):
 class Matcher:
     """Matches a file's rows, a batch at a time. `notes` collects what it finds to flag or refuse.
 
-    It remembers about 0.5 KB a row; the agency's workers are asked for batch by batch and not held.
+    The agency's workers are asked for batch by batch and not held; what the file itself said is in its recollection.
     """
 
     def __init__(self, db: Session, agency_id: uuid.UUID, header: Header) -> None:
         self.db, self.agency_id, self.header = db, agency_id, header
         self.notes: list[Problem] = []
-        self.names: dict[str, list[Seen]] = {}
-        self.passports: dict[tuple[str, str], Seen] = {}
+        self.seen = recollection.Workers()
         self.refused: set[int] = set()
+        self.doubted: set[int] = set()
+        """Rows with something to say about their passport's number: once is enough."""
         self.numbered: dict[uuid.UUID, int] = {}
         self.held: list[tuple[RosterRow, _Facts, Person]] = []
         self.tombstones = tombstones.all_of(db, agency_id)
@@ -128,6 +120,8 @@ class Matcher:
     ) -> None:
         """Flag or refuse a cell of `row`."""
         text = str(row.values.get(name, "")) if value is None else value
+        if name == "passport_number":
+            self.doubted.add(row.row_number)
         self.notes.append(_problem(self.header, row.row_number, name, text, reason, kind))
 
     # --- one row ------------------------------------------------------------------------------------------------------
@@ -163,7 +157,7 @@ class Matcher:
     def _by_passport(self, row: RosterRow, facts: _Facts, known: _Known) -> Match | None:
         if not facts.passport:
             return None
-        if here := self.passports.get((facts.passport, facts.nationality)):
+        if here := self.seen.with_passport(facts.passport, facts.nationality):
             return self._here(row, facts, here)
         person = known.people.get(
             known.by_passport.get((facts.passport_index or b"", facts.nationality), self.agency_id)
@@ -184,7 +178,8 @@ class Matcher:
         return self._same(row, facts, person, known)
 
     def _by_birth(self, row: RosterRow, facts: _Facts, known: _Known) -> Match | None:
-        here = [seen for seen in self.names.get(facts.name, ()) if facts.born and seen.born == facts.born]
+        namesakes = self.seen.called(facts.name)
+        here = [seen for seen in namesakes if facts.born and seen.born == facts.born]
         fitting = {seen.worker_id: seen for seen in here if not _differ(facts.passport, seen.passport)}
         if len(fitting) == 1:
             return self._here(row, facts, next(iter(fitting.values())))
@@ -192,14 +187,14 @@ class Matcher:
             return self._refuse(row, facts, "full_name", _two_of_them())
         if here:
             return self._two_people(row, facts, here)
-        return self._by_birth_on_file(row, facts, known)
+        return self._by_birth_on_file(row, facts, known, namesakes)
 
-    def _by_birth_on_file(self, row: RosterRow, facts: _Facts, known: _Known) -> Match | None:
+    def _by_birth_on_file(self, row: RosterRow, facts: _Facts, known: _Known, here: Sequence[Seen]) -> Match | None:
         namesakes = known.by_name.get(facts.name, [])
         identity = identity_index(self.agency_id, facts.name, facts.born) if namesakes else None
         same = [person for person in namesakes if identity and person.identity == identity]
         if not same:
-            return self._by_phone(row, facts, known)
+            return self._by_phone(row, facts, known, here)
         if facts.passport:
             bare = [person for person in same if not known.passports.get(person.id)]
             if len(bare) != 1 and len(same) == 1:
@@ -210,11 +205,11 @@ class Matcher:
             return self._refuse(row, facts, "full_name", _two_of_them())
         return self._same(row, facts, same[0], known)
 
-    def _by_phone(self, row: RosterRow, facts: _Facts, known: _Known) -> Match:
+    def _by_phone(self, row: RosterRow, facts: _Facts, known: _Known, namesakes: Sequence[Seen]) -> Match:
         numbers = set(facts.phones)
         here = [
             seen
-            for seen in self.names.get(facts.name, ())
+            for seen in namesakes
             if not (facts.passport and seen.passport) and not (facts.born and seen.born) and numbers & set(seen.phones)
         ]
         if here:
@@ -241,16 +236,16 @@ class Matcher:
         if not same and not facts.passport and not facts.born and facts.digest in known.digests:
             before = known.people.get(known.digests[facts.digest][0])
             same = [before] if before else []
-        return self._same(row, facts, same[0], known) if same else self._new(row, facts, known)
+        return self._same(row, facts, same[0], known) if same else self._new(row, facts, known, namesakes)
 
     # --- verdicts -----------------------------------------------------------------------------------------------------
 
-    def _new(self, row: RosterRow, facts: _Facts, known: _Known) -> Match:
-        if earlier := self.names.get(facts.name):
+    def _new(self, row: RosterRow, facts: _Facts, known: _Known, namesakes: Sequence[Seen]) -> Match:
+        if namesakes:
             self.note(
                 row,
                 "full_name",
-                _("Row %(row)s has the same name. Look whether they are two people.", row=earlier[0].row_number),
+                _("Row %(row)s has the same name. Look whether they are two people.", row=namesakes[0].row_number),
                 "flagged",
             )
         elif known.by_name.get(facts.name):
@@ -284,7 +279,8 @@ class Matcher:
         """Same name and birth date, two passports in one file: two people, and both are flagged."""
         self.note(row, "passport_number", _other_passport(others[0].row_number), "flagged")
         for other in others:
-            if all((note.row, note.field) != (other.row_number, "passport_number") for note in self.notes):
+            if other.row_number not in self.doubted:
+                self.doubted.add(other.row_number)
                 reason = _other_passport(row.row_number)
                 self.notes.append(
                     _problem(self.header, other.row_number, "passport_number", other.passport, reason, "flagged")
@@ -292,16 +288,14 @@ class Matcher:
         return self._made(row, facts)
 
     def _renewal(self, row: RosterRow, facts: _Facts, person: Person) -> Match:
-        here = [seen for seen in self.names.get(facts.name, ()) if seen.born == facts.born]
+        here = [seen for seen in self.seen.called(facts.name) if seen.born == facts.born]
         if here and all(_differ(facts.passport, seen.passport) for seen in here):
             return self._two_people(row, facts, here)
         return self._same(row, facts, person, _Known())
 
     def _remember(self, row: RosterRow, facts: _Facts, worker_id: uuid.UUID) -> None:
         seen = Seen(row.row_number, worker_id, facts.passport, facts.born, facts.phones)
-        self.names.setdefault(facts.name, []).append(seen)
-        if facts.passport:
-            self.passports.setdefault((facts.passport, facts.nationality), seen)
+        self.seen.add(facts.name, facts.nationality, seen)
 
     # --- what is known ------------------------------------------------------------------------------------------------
 

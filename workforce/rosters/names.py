@@ -34,7 +34,7 @@ _SMALL_WORDS_TEXT = "de la dela del della delos delas los las da dos di y bin bi
 _SMALL_WORDS = frozenset(_SMALL_WORDS_TEXT.split())
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def folded(name: str) -> str:
     """The name for comparing: case, accents, punctuation and the order of parts set aside, usual abbreviations opened.
 

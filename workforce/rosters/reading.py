@@ -183,7 +183,7 @@ class Reader:
             reading.phones.append(PhoneNumber(number, role))
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def _regions(column: Column, home: str | None, host: str | None) -> tuple[str, ...]:
     """The countries a local number in this column may belong to."""
     if column.country:

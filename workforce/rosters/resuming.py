@@ -43,6 +43,7 @@ def after(db: Session, run: Run, rows: Iterator[RosterRow], cursor: int) -> Iter
     # What the reading finds again need not be taken from the database.
     again = {_key(problem) for problem in run.outcome.problems + run.matcher.notes}
     run.matcher.notes.extend(problem for problem in found if _key(problem) not in again)
+    run.matcher.doubted.update(problem.row for problem in run.matcher.notes if problem.field == "passport_number")
     run.all_kept()
     return chain(waiting, following, rows)
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from workforce import countries
 from workforce.core.words import _
-from workforce.rosters import cells, headers, names
+from workforce.rosters import cells, headers, names, recollection
 from workforce.rosters.dates import day_from_1904
 from workforce.rosters.headers import Column, Header, letter_of
 from workforce.rosters.heading_words import DATE_FIELDS
@@ -194,9 +194,7 @@ class _Identities:
     """What the file has said so far about who is who: passports with their names, rows already seen."""
 
     def __init__(self, header: Header) -> None:
-        self.passports: dict[tuple[str | date, str | date], tuple[int, str]] = {}
-        self.numbers: dict[str | date, tuple[int, str, str | date, str | date | None]] = {}
-        self.seen: dict[int, int] = {}
+        self.said = recollection.Rows()
         self.columns = header.columns
         self.passport_column = self._column("passport_number")
         self.name_column = next((c for c in header.columns if c.field in {"full_name", "family_name"}), None)
@@ -207,15 +205,14 @@ class _Identities:
             return
         values = row.values
         content = hash((tuple(values.items()), tuple(row.phones)))
-        row.repeat_of = self.seen.setdefault(content, row.row_number)
-        if row.repeat_of == row.row_number:
-            row.repeat_of = None
+        first = self.said.first_with(content, row.row_number)
+        row.repeat_of = None if first == row.row_number else first
         passport = values.get("passport_number")
         if not passport:
             return
         name = names.folded(str(values["full_name"]))
         self._look_closer(row, passport, name)
-        first_row, first_name = self.passports.setdefault((passport, values["nationality"]), (row.row_number, name))
+        first_row, (first_name,) = self.said.first_of(hash((passport, values["nationality"])), row.row_number, name)
         if first_row == row.row_number:
             return
         if not names.one_person(first_name, name):
@@ -235,16 +232,16 @@ class _Identities:
     def _look_closer(self, row: RosterRow, passport: str | date, name: str) -> None:
         """One person's rows that contradict each other in birth date or nationality: the first speaks, and the later one is flagged."""
         values = row.values
-        nationality, born = values["nationality"], values.get("birth_date")
-        first_row, first_name, first_nationality, first_born = self.numbers.setdefault(passport, (row.row_number, name, nationality, born))
+        nationality, born = str(values["nationality"]), _said(values.get("birth_date", ""))
+        first_row, (first_name, first_nationality, first_born) = self.said.first_of(hash(passport), row.row_number, name, nationality, born)
         if first_row == row.row_number or not names.one_person(first_name, name):
             return
         if nationality != first_nationality and born and born == first_born:
             reason = _("Row %(row)s is the same person with another nationality.", row=first_row)
-            row.problems.append(_problem(row, self._column("nationality"), "nationality", str(nationality), reason, "flagged"))
+            row.problems.append(_problem(row, self._column("nationality"), "nationality", nationality, reason, "flagged"))
         elif nationality == first_nationality and born and first_born and born != first_born:
             reason = _("Row %(row)s has this passport with another birth date.", row=first_row)
-            row.problems.append(_problem(row, self._column("birth_date"), "birth_date", _said(born), reason, "flagged"))
+            row.problems.append(_problem(row, self._column("birth_date"), "birth_date", born, reason, "flagged"))
 
     def _column(self, name: str) -> Column | None:
         return next((column for column in self.columns if column.field == name), None)
