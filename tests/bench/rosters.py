@@ -1,7 +1,7 @@
 """G9: a roster of 20,000 rows through the command, as whoever types it waits for it: start-up, reading, sealing, commit.
 
-And one of 100,000 (`BENCH_ROWS`) beside what `roster_peers` does with it, in turn, three rounds, medians. Ratios are of
-processor time: the machine may be busy with other things.
+And one of 100,000 (`BENCH_ROWS`) beside what `roster_peers` does with it, in turn, medians of `BENCH_ROUNDS`. Goals are judged by
+the clock, so on a quiet machine; processor time, which leaves out what PostgreSQL's server does, stands beside it.
 """
 
 import csv
@@ -35,7 +35,7 @@ import wsgi
 wsgi.main()
 """
 LONG_ROWS = int(os.environ.get("BENCH_ROWS", "100000"))
-ROUNDS, LEAST_FASTER = 3, 6.0
+ROUNDS, LEAST_FASTER = int(os.environ.get("BENCH_ROUNDS", "1")), 6.0
 MOST_MB = {"csv": 120.0, "xlsx": 300.0}
 _SYLLABLES_TEXT = "ba ce di fo gu ha je ki lo mu na pe qui ro sa te vi wa ya zo"
 _SYLLABLES = _SYLLABLES_TEXT.split()
@@ -45,7 +45,7 @@ def run() -> list[str]:
     """One line a goal."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        _write(place)
+        write(place)
         _muster(place, "agencies", "create", "Bench", "--country", "PH")
         bare_s, bare_mb = _muster(place, "workers", "list", "--json")
         csv_s, csv_mb = _fresh(place, "roster.csv")
@@ -66,20 +66,21 @@ def _beside_peers(kind: str) -> list[str]:
     try:
         with tempfile.TemporaryDirectory() as folder:
             place = Path(folder)
-            _write(place, LONG_ROWS)
+            write(place, LONG_ROWS)
             runs = [("reference", "csv"), ("product", "csv"), ("product", "xlsx"), ("orm", "csv")]
             taken = _in_turn(place, kind, runs)
     except (OperationalError, subprocess.CalledProcessError) as problem:
         return [f"G9 roster on {kind}: not yet ({type(problem).__name__})"]
-    per_row = {run: statistics.median(one[1] for one in found) for run, found in taken.items()}
-    wall = statistics.median(one[0] for one in taken["product", "csv"])
-    over = per_row["product", "csv"] / per_row["reference", "csv"]
-    faster = per_row["orm", "csv"] / per_row["product", "csv"]
-    xlsx = per_row["product", "xlsx"] / per_row["product", "csv"]
+    by_clock = {run: statistics.median(one[0] for one in found) for run, found in taken.items()}
+    worked = {run: statistics.median(one[1] for one in found) for run, found in taken.items()}
+    over = by_clock["product", "csv"] / by_clock["reference", "csv"]
+    over_worked = worked["product", "csv"] / worked["reference", "csv"]
+    faster = by_clock["orm", "csv"] / by_clock["product", "csv"]
+    xlsx = by_clock["product", "xlsx"] / by_clock["product", "csv"]
     size = f"{LONG_ROWS // 1000}k on {kind}"
     memory = {suffix: max(one[2] for one in taken["product", suffix]) for suffix in MOST_MB}
     return [
-        f"G9 roster {size}, {1 / wall:.0f} rows/s; beside the reference {over:.2f} · goal ≤ {SLOWER} · {_word(over <= SLOWER)}",
+        f"G9 roster {size}, {1 / by_clock['product', 'csv']:.0f} rows/s; beside the reference {over:.2f} ({over_worked:.2f} of processor time) · goal ≤ {SLOWER} · {_word(over <= SLOWER)}",
         f"G9 roster {size}, a row at a time takes {faster:.1f} times as long · goal ≥ {LEAST_FASTER:.0f} · {_word(faster >= LEAST_FASTER)}",
         f"G9 roster {size}, XLSX / CSV {xlsx:.2f} · goal ≤ {SLOWER} · {_word(xlsx <= SLOWER)}",
         *(f"G9 roster {size}, {suffix.upper()} memory {memory[suffix]:.0f} MB · goal ≤ {most:.0f} MB · {_word(memory[suffix] <= most)}" for suffix, most in MOST_MB.items()),
@@ -152,7 +153,7 @@ def _muster(home: Path, *words: str) -> tuple[float, float]:
     return time.perf_counter() - began, int(done.stderr.split()[-1]) / 1024
 
 
-def _write(place: Path, rows: int = ROWS) -> None:
+def write(place: Path, rows: int = ROWS) -> None:
     with (place / "roster.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(HEADINGS)
