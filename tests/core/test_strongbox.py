@@ -49,6 +49,19 @@ def test_a_header_from_another_file_does_not_fit():
         open_bytes(SECRET, one[: HEADER.size] + other[HEADER.size :], ABOUT)
 
 
+@pytest.mark.parametrize("size", [0, CHUNK, CHUNK + 1])
+def test_a_file_read_from_where_it_lies_is_sealed_as_its_bytes_would_be(agency, tmp_path, size):
+    clear, ids = os.urandom(size), {"agency_id": agency.id, "subject_id": uuid.uuid4(), "about": uuid.uuid4(), "version": 1}
+    (tmp_path / "roster.csv").write_bytes(clear)
+
+    with db.transaction() as session:
+        parcel = strongbox.put(session, tmp_path, tmp_path / "roster.csv", **ids)
+
+    assert parcel.size_bytes == size
+    with db.reading() as session:
+        assert strongbox.get(session, tmp_path, parcel.name, parcel.wrapped_key, **ids) == clear
+
+
 def test_a_file_on_disk_is_sealed_private_and_bound_to_its_paper(agency, tmp_path):
     subject, paper = uuid.uuid4(), uuid.uuid4()
     with db.transaction() as session:

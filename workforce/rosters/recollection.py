@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Sequence
 from typing import NamedTuple
 
-
 _BETWEEN = "\x1f"
 
 
