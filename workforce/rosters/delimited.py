@@ -4,10 +4,10 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from workforce.core.words import _
 from workforce.rosters import parcels
@@ -36,7 +36,7 @@ def opened(data: bytes | Path, usable: "Callable[[list[Row]], int] | None") -> "
     if not quotes and not zeros and breaks > MAX_ROWS + 1:
         raise BadFile(parcels.too_many_rows())  # Without quotation marks every line is a row: no need to read them first.
 
-    def lines() -> Iterable[str]:
+    def lines() -> TextIO:
         return io.TextIOWrapper(_begun(data), encoding=encoding, errors=errors, newline="")
 
     start = _beginning(data, _PROBE).decode(encoding, errors="ignore")
@@ -130,7 +130,7 @@ def _announced(start: str) -> tuple[str, bool]:
     return ("\t", True) if first.strip() == "sep=" else ("", False)
 
 
-def _separator(lines: Callable[[], Iterable[str]], start: str, usable: "Callable[[list[Row]], int] | None") -> str:
+def _separator(lines: Callable[[], TextIO], start: str, usable: "Callable[[list[Row]], int] | None") -> str:
     """The separator under which the headings say most; where none does, the one that makes the best table."""
 
     def worth(separator: str) -> tuple[int, int]:
@@ -165,7 +165,7 @@ def _usual_width(start: str, separator: str) -> tuple[int, int]:
 # --- Rows ---------------------------------------------------------------------------------------------------------
 
 
-def _rows(lines: Iterable[str], separator: str, width: int, skip: int = 0) -> "Iterator[Row]":
+def _rows(lines: TextIO, separator: str, width: int, skip: int = 0) -> "Iterator[Row]":
     reader = csv.reader(chain(lines, [_END]), delimiter=separator)
     number, line = 0, 0
     try:
@@ -182,6 +182,8 @@ def _rows(lines: Iterable[str], separator: str, width: int, skip: int = 0) -> "I
             yield number, list["Cell"](unescaped_row(cells))
     except csv.Error as problem:
         raise _open_quote(number + 1) from problem
+    finally:
+        lines.close()
 
 
 def _look_for_open_quotes(number: int, cells: list[str], separator: str, width: int) -> None:
