@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from messaging.reading import read
 
 ROWS = [
@@ -36,10 +34,11 @@ def test_nothing_else_is_taken_for_safe():
     assert wrong == []
 
 
-@pytest.mark.parametrize("row", ROWS, ids=[f"{row[4]}-{row[5]}" for row in ROWS])
-def test_a_text_reads_as_labelled(row):
-    label, status, language, country, question, text = row
+def test_each_text_reads_as_labelled():
+    otherwise = [
+        f"{row[5]!r}, asked {row[4]}: {reading.label} {reading.status or '-'}, not {row[0]} {row[1]}"
+        for row, reading in zip(ROWS, READ, strict=True)
+        if (reading.label, reading.status or "-") != (row[0], row[1])
+    ]
 
-    reading = read(text, language=language or None, country=country or None, question=question)
-
-    assert (reading.label, reading.status or "-") == (label, status)
+    assert otherwise == []

@@ -5,6 +5,7 @@ The goals are those of a life: every clear cry is heard, nearly every misspelt o
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,12 +26,14 @@ class Line:
     kind: str
     text: str
 
+    @cache  # The corpus is there as long as the tests are: each text is read once for all of them.
     def statuses(self, question: str) -> set[str | None]:
         return {
             read(self.text, language=given, country="LY", question=question).status for given in (None, self.language)
         }
 
 
+@cache
 def lines(*languages: str) -> list[Line]:
     return [
         Line(language, row[0], row[2:])
