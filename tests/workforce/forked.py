@@ -5,14 +5,12 @@ import os
 import signal
 import sys
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 
 import wsgi
 from tests.conftest import MASTER
 from workforce.rosters import applying, carrying, imports
 
-import_module(wsgi.COMMANDS["workers"].partition(":")[0])
 POINTS = {
     "writing": (applying, "insert_rows"),
     "moving": (imports, "move_on"),
@@ -22,7 +20,7 @@ POINTS = {
 """Where a process kills itself: before, inside or after one of its transactions."""
 # The server holds modules and nothing else, neither connection nor thread: each fork opens its own.
 _processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload([__name__])
+_processes.set_forkserver_preload(["tests.workforce.warm", __name__])
 
 
 @dataclass(frozen=True)
