@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 import click
 
 from messaging.inbox import keeping
-from messaging.reading import read
+from messaging.reading import read, teaching
 from workforce import agencies
 from workforce.core import tenancy
 from workforce.core.commands import agency_option, group, json_option, show
@@ -48,6 +48,13 @@ def read_text(*, text: str, language: str | None, country: str | None, question:
             sys.stdout.flush()
         return
     show(read(text, language=language, country=code, question=asked).as_json(), as_json=as_json, plain=_plain)
+
+
+@texts.command("learn")
+def learn() -> None:
+    """Teach the second ear anew, after examples were added to messaging/words/examples/. Takes a minute."""
+    count = teaching.keep()
+    click.echo(_("Learnt from %(count)s examples.", count=count))
 
 
 @texts.command("corrections")

@@ -28,7 +28,16 @@ RANKS = {
     "unknown": 5,
     "received": 60,
 }
-PRIORITIES = {"evacuation": 0, "recall": 0, "safety": 1, "chase": 1, "reply": 2, "link": 2, "one_to_one": 2, "notice": 5}
+PRIORITIES = {
+    "evacuation": 0,
+    "recall": 0,
+    "safety": 1,
+    "chase": 1,
+    "reply": 2,
+    "link": 2,
+    "one_to_one": 2,
+    "notice": 5,
+}
 AT_LEAST_ONCE = frozenset({"evacuation", "recall", "safety", "chase"})
 
 

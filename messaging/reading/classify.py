@@ -1,6 +1,7 @@
 """What an inbound text is, decided in the order that keeps people alive: danger before everything but a reserved word.
 
-Reserved word → danger, in any language → answer to a numbered question → SAFE, never fuzzy → place → command → free.
+Reserved word → danger, in any language → answer to a numbered question → what sounds like danger → SAFE, never fuzzy → place →
+command → free.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def read(
     `question` "safety" while "1 safe, 2 need help" is open; `sites` the known sites that may be named.
     """
     seen = signs(text, language)
-    for step in (_reserved, _danger, _answer, _safe, _command_first, _place, _command):
+    for step in (_reserved, _danger, _answer, _cry, _safe, _command_first, _place, _command):
         reading = step(seen, country, question, sites)
         if reading:
             return reading
@@ -94,6 +95,16 @@ def _danger(seen: Signs, country: str | None, _question: Question, sites: Sequen
     first = seen.text.raw[0] if seen.text.raw else ""
     command = first.upper() if first in {"help", "sos"} else None
     return _with_place(Reading("help", "HELP", _language(seen, hit.language), command=command), located)
+
+
+def _cry(seen: Signs, country: str | None, _question: Question, sites: Sequence[Site]) -> Reading | None:
+    """A text that names no danger and sounds like one who is in it; never a command or just a place."""
+    if not seen.cry or commands.find(seen):
+        return None
+    located = locate(seen, country, sites, eager=False, names=len(seen.text.words) <= _LONGEST_SENTENCE)
+    if located and located.whole:
+        return None
+    return _with_place(Reading("help", "HELP", seen.language), located)
 
 
 def _language(seen: Signs, hit: str) -> str | None:

@@ -9,10 +9,14 @@ from functools import cached_property
 
 from rapidfuzz.distance import OSA
 
+from messaging.reading import ear
 from messaging.reading.folding import Folded, fold, fold_word
 from messaging.reading.vocabulary import Hit, Hits, Vocabulary, vocabulary
 
 _NEGATION_REACH = 4  # Words between "not" and "safe".
+# How much a text has to sound like a cry for help, of 1. Chosen on texts that the ear was not taught: docs/conversation.md.
+_CRY, _CRY_AGAINST_WORDS, _NO_CRY = 0.5, 0.85, 0.05
+_FEWEST_LETTERS, _FEW_LETTERS = 6, 12
 _SHORT_REACH = 2  # "No" is also an answer: "no sir we are safe".
 _SHORT = 2  # "di", "na", "si" are "not" in one language and something else in the next.
 _BEFORE_A_QUESTION = frozenset(
@@ -108,11 +112,43 @@ class Signs:
         return not self.put_aside.issuperset(range(hit.start, hit.end))
 
     @cached_property
+    def sounds(self) -> ear.Sounds:
+        """How much the whole text sounds like the examples of danger, of safety and of neither."""
+        return ear.listen(self.text)
+
+    @cached_property
+    def _letters(self) -> int:
+        return sum(map(len, self.text.words))
+
+    @cached_property
     def danger(self) -> Hit | None:
+        """The first sign of danger in our words.
+
+        Words that only may mean it are put aside where the whole text sounds like no cry at all. One that is a cry in
+        itself, spelt as we know it, and a safe word under a "not" are never doubted.
+        """
+        turned = self._turned_round(self.of("safe"), self.of("not_before"), self.of("not_after"))
+        hit = self._named_danger(turned)
+        if hit is None or hit in turned or self.words.cries(self.text.words[hit.start : hit.end]):
+            return hit
+        return None if self._letters >= _FEW_LETTERS and self.sounds.help < _NO_CRY else hit
+
+    @cached_property
+    def cry(self) -> bool:
+        """Whether a text that names no danger sounds like the cries of others.
+
+        Where it plainly says "safe" or where somebody is going it has to sound much more like one; so has a text of a
+        few letters, in which there is little to hear.
+        """
+        if self._letters < _FEWEST_LETTERS:
+            return False
+        said = self.safe or self.movement or self.put_aside or self._letters < _FEW_LETTERS
+        return self.sounds.help >= (_CRY_AGAINST_WORDS if said else _CRY)
+
+    def _named_danger(self, turned: list[Hit]) -> Hit | None:
         """The first sign of danger, in any language, with one letter wrong, or as a safe word turned round."""
         found = [hit for hit in self.of("help") if self._stands(hit) and not self._ordinary_elsewhere(hit)]
-        found += self._turned_round(self.of("safe"), self.of("not_before"), self.of("not_after"))
-        found = found or self._loosely()
+        found = found + turned or self._loosely()
         if found:
             return self._preferred(found)
         alone = self.of("help_alone")

@@ -207,11 +207,11 @@ def test_junk_is_read_quickly():
     texts = ["".join(chr(dice.randrange(1, 0x3000)) for _ in range(1600)) for _ in range(20)]
     read("warm up")
 
-    began = time.perf_counter()
+    began = time.process_time()  # Of the processor: a busy machine is no slow reading.
     for text in texts:
         read(text)
 
-    assert (time.perf_counter() - began) / len(texts) < 0.1
+    assert (time.process_time() - began) / len(texts) < 0.1
 
 
 def test_the_json_of_a_reading_has_the_agreed_names():
