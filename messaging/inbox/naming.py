@@ -90,19 +90,23 @@ def in_trouble(body: str, own: Sequence[Worker], near: Sequence[Worker], place: 
 
 
 def unknown(body: str, people: Sequence[Worker]) -> tuple[str, ...]:
-    """Names in a text that nobody of `people` has: words that are no words of ours, joined by "and" to a name or to "me"."""
+    """Names in a text that nobody of `people` has: words that are no words of ours, joined by "and" to a name, to "me", or capital to capital."""
     text, heard = fold(body), signs(body, None)
     whole = len(text.plain) == len(body)
     known = {at for at, word in enumerate(text.raw) if fitting(word, people)}
+    strange = {
+        at
+        for at, word in enumerate(text.raw)
+        if at not in known and word not in ONESELF | JOINERS | BUT and _is_name(word) and word not in heard.words.known
+    }
+    capital = {at for at in strange if whole and body[text.start[at]].isupper()}
     found = []
-    for at, word in enumerate(text.raw):
-        if at in known or word in ONESELF | JOINERS | BUT or not _is_name(word) or word in heard.words.known:
-            continue
+    for at in sorted(strange):
+        word, start = text.raw[at], text.start[at]
         beside = [
             at + step for step in (-2, 2) if 0 <= at + step < len(text.raw) and text.raw[at + step // 2] in JOINERS
         ]
-        if any(one in known or text.raw[one] in ONESELF for one in beside):
-            start = text.start[at]
+        if any(one in known or text.raw[one] in ONESELF or {at, one} <= capital for one in beside):
             found.append(body[start : start + len(word)] if whole else word)
     return tuple(dict.fromkeys(one[:1].upper() + one[1:] for one in found))[:MOST_NAMED]
 

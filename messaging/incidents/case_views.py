@@ -5,12 +5,14 @@ import uuid
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from messaging.inbox import naming
 from messaging.incidents import cases, incidents, paging
 from messaging.incidents.board_views import _is_dialog
 from messaging.incidents.doors import bp
-from messaging.models import Case
+from messaging.models import Case, Message
 from workforce.core import clock, vault
 from workforce.core.db import reading, transaction
 from workforce.core.errors import Invalid
@@ -71,6 +73,13 @@ def case_close(case_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for(".board", incident_id=found.incident_id) if found.incident_id else url_for(".case_list"))
 
 
+def _text_of(db: Session, case: Case) -> tuple[Message, str] | None:
+    """The text that opened the case, with its words."""
+    mine = select(Message).where(Message.agency_id == case.agency_id, Message.id == case.message_id)
+    message = db.scalar(mine) if case.message_id else None
+    return (message, vault.reveal(db, message, "body") or "") if message is not None else None
+
+
 def _case_page(case_id: uuid.UUID, *, error: str = "") -> str:
     with reading() as db:
         found: Case = cases.get(db, current_user, case_id)
@@ -82,6 +91,6 @@ def _case_page(case_id: uuid.UUID, *, error: str = "") -> str:
         zone = incident.zone if incident else current_user.agency.zone
         return render_template(
             "messaging/incidents/case.html", case=found, incident=incident, owner=owner, outcome=outcome, said=said, zone=zone, error=error, paged=paged[:MOST_PAGES],
-            named=naming.of_case(db, found),
+            named=naming.of_case(db, found), text=_text_of(db, found),
             endings=cases.ENDINGS, form=request.form, now=clock.now(),
         )  # fmt: skip

@@ -82,6 +82,22 @@ def test_a_name_nobody_has_is_kept_and_shown_with_the_case(agency, crew, client_
 
     assert (seen.by_name, seen.unknown) == ({crew["Rodel"].id}, ("Tesfaye",))
     assert "Tesfaye" in page and "Rodel Magsino did not write" in page
+    assert "“Rodel and Tesfaye are hurt”" in page
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("Tesfaye and Kebede are hurt", ("Tesfaye", "Kebede")),
+        ("HELP tesfaye and me", ("Tesfaye",)),
+        ("help we have no food and water", ()),
+        ("TULONG sina Ben at Kebede", ("Kebede",)),
+    ],
+)
+def test_a_name_is_told_from_another_word_by_what_stands_beside_it(agency, words, names):
+    ben = factories.make_worker(agency, full_name="Ben Reyes")
+
+    assert naming.unknown(words, [ben]) == names
 
 
 def test_help_from_somebodys_family_names_whom_they_name(agency, crew):
