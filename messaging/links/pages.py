@@ -133,8 +133,11 @@ def _map(here: Point, found: list[Found], label: str) -> Markup:
         return Markup()
     frame = Frame.around(bounds, MAP_WIDTH, MAP_HEIGHT, margin=28)
     town, km = gazetteer.nearest(here)
-    layers: list[Town | Sign | Here] = [Town(town.point, town.name, is_main=True)] if km < 50 else []
-    layers += [Sign(one.place.point, one.place.kind) for one in found if one.distance_km < 400]
+    near = [one for one in found if one.distance_km < 400]
+    # A town under the mark of where they are would be half a word: its name stands above the picture.
+    is_apart = km > max((one.distance_km for one in near), default=0.0) / 8
+    layers: list[Town | Sign | Here] = [Town(town.point, town.name, is_main=True)] if is_apart and km < 50 else []
+    layers += [Sign(one.place.point, one.place.kind) for one in near]
     layers.append(Here(here, 1.0))
     return draw(frame, layers, label=label, has_grid=False)
 

@@ -517,14 +517,18 @@ def test_pages_are_small_and_run_the_right_way(client_of, agency, language, app)
             assert page.text.count("<script") <= 1
 
 
-def test_the_pages_for_places_are_small(client_of, agency, worker):
-    client = client_of()
+@pytest.mark.parametrize("language", ["en", "ar", "bn", "am"])
+def test_the_pages_for_places_and_consents_are_small(client_of, agency, worker, language):
+    client, chosen = client_of(), {"in": language}
     sheet = len(client.get("/static/css/link.css").data)
 
-    near, place = (len(client.post(f"/w/{send(agency, worker, purpose)}").data) for purpose in ("near", "place"))
+    near, place, consents = (
+        len(client.post(f"/w/{send(agency, worker, purpose)}", data=BORN | chosen).data)
+        for purpose in ("near", "place", "consents")
+    )
 
     assert place + sheet <= 15_000
-    assert near + sheet <= 30_000
+    assert near + sheet <= 30_000 and consents + sheet <= 30_000
 
 
 # --- staff ------------------------------------------------------------------------------------------------------------
