@@ -99,8 +99,10 @@ def listing(db: Session, actor: Actor, which: str = "open") -> list[Thread]:
 
 def _urgency(one: Thread) -> tuple[bool, bool, bool, float]:
     has_owner = one.case is not None and one.case.owner_id is not None
+    # Whoever called by a link or was named by somebody else has a case, though none of their texts says so.
+    calls = one.is_help or (one.case is not None and not has_owner)
     came = one.newest.queued_at.timestamp()
-    return not one.is_help, one.is_help and has_owner, one.open == 0, came if one.is_help else -came
+    return not calls, calls and has_owner, one.open == 0, came if calls else -came
 
 
 def inbound_numbers(db: Session, actor: Actor, found: Sequence[Message]) -> set[bytes]:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from messaging.inbox import threads
+from messaging.incidents import board
 from messaging.incidents import cases as case_rules
 from messaging.models import Message
 from tests import factories
@@ -200,3 +201,14 @@ def test_who_has_called_for_help_and_waited_longest_stands_on_top_with_the_clock
     with db.reading() as session:
         assert threads.listing(session, manager)[0].worker is None
     assert "Take case" in client_of(manager).get(f"/inbox/{listed[1].newest.id}").text
+
+
+def test_who_called_by_a_link_stands_among_the_calls_for_help(agency, manager):
+    linked, other = factories.make_worker(agency, full_name="Linked Person"), factories.make_worker(agency)
+    say(agency, number_of(linked), "when do we go home")
+    say(agency, number_of(other), "when do we go home")
+    with db.transaction() as session:
+        board.hear(session, session.get(Worker, linked.id), "HELP", evidence="I need help", source="link", at=clock.now())
+
+    with db.reading() as session:
+        assert threads.listing(session, manager)[0].worker.full_name == "Linked Person"
