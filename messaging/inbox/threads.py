@@ -63,7 +63,8 @@ def listing(db: Session, actor: Actor, which: str = "open") -> list[Thread]:
     """Threads, HELP first and of it what has waited longest without an owner, then newest first. `which`: open, mine, all, unknown (numbers that nobody has on file)."""
     # Of each number the newest few: a phone that floods us is one line of the list, and pushes nobody off it.
     turn = func.row_number().over(
-        partition_by=(Message.number_index, case((_is_call(), 1), else_=0)), order_by=(Message.queued_at.desc(), Message.id.desc())
+        partition_by=(Message.number_index, case((_is_call(), 1), else_=0)),
+        order_by=(Message.queued_at.desc(), Message.id.desc()),
     )
     few = select(Message.id, turn.label("turn")).where(*_open(actor)).subquery()
     waiting = select(Message).join(few, few.c.id == Message.id).where(few.c.turn <= MOST_OF_ONE)

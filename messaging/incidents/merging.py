@@ -145,7 +145,9 @@ def asked(db: Session, kept: Worker, gone: Worker) -> list[Asked]:
     mine, theirs = (duress.since(db, worker) for worker in (kept, gone))
     if mine is None or theirs is None or duress.is_same(db, kept, gone):
         return []
-    why = _("One person has one secret word. The other one means nothing afterwards, so ask which they remember, and tell them.")
+    why = _(
+        "One person has one secret word. The other one means nothing afterwards, so ask which they remember, and tell them."
+    )
     return [Asked("duress_word", _("Which secret word for help counts?"), why, (mine, theirs))]
 
 

@@ -31,7 +31,9 @@ def _callers(db: Session, case: Case, called: Message | None) -> list[Worker]:
     people = [one.worker for one in case.waiting]
     if called is None:
         return people
-    on_phone = select(Phone.worker_id).where(Phone.agency_id == case.agency_id, Phone.number_index == called.number_index)
+    on_phone = select(Phone.worker_id).where(
+        Phone.agency_id == case.agency_id, Phone.number_index == called.number_index
+    )
     callers = {*db.scalars(on_phone), called.worker_id}
     return [one for one in people if one.id in callers]
 

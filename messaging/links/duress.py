@@ -62,7 +62,9 @@ def said_in(db: Session, worker: Worker, body: str) -> bool:
 
 def is_same(db: Session, one: Worker, other: Worker) -> bool:
     """Whether two records have the same word. Nobody is told which."""
-    words = [fold(vault.reveal(db, row, "word") or "").words for row in (_row(db, one), _row(db, other)) if row is not None]
+    words = [
+        fold(vault.reveal(db, row, "word") or "").words for row in (_row(db, one), _row(db, other)) if row is not None
+    ]
     return len(words) == len((one, other)) and words[0] == words[1]
 
 

@@ -122,16 +122,22 @@ class Signs:
 
     @cached_property
     def danger(self) -> Hit | None:
-        """The first sign of danger in our words.
+        """The first sign of danger, in any language, or as a safe word turned round; then what may be meant for one.
 
-        Words that only may mean it are put aside where the whole text sounds like no cry at all. One that is a cry in
-        itself, spelt as we know it, and a safe word under a "not" are never doubted.
+        A guess at a misspelt word is put aside where the whole text sounds like no cry at all. A word that is spelt as
+        we know it never is: "my brother is hurt" sounds like family news.
         """
-        turned = self._turned_round(self.of("safe"), self.of("not_before"), self.of("not_after"))
-        hit = self._named_danger(turned)
-        if hit is None or hit in turned or self.words.cries(self.text.words[hit.start : hit.end]):
-            return hit
-        return None if self._letters >= _FEW_LETTERS and self.sounds.help < _NO_CRY else hit
+        found = [hit for hit in self.of("help") if self._stands(hit) and not self._ordinary_elsewhere(hit)]
+        found += self._turned_round(self.of("safe"), self.of("not_before"), self.of("not_after"))
+        if found:
+            return self._preferred(found)
+        guessed = self._loosely()
+        alone = self.of("help_alone")
+        if not guessed and alone and self.words.covered(self.text, alone):
+            return self._preferred(alone)
+        hit = self._preferred(guessed) if guessed else self._slip()
+        doubted = hit is not None and self._letters >= _FEW_LETTERS and self.sounds.help < _NO_CRY
+        return None if doubted else hit
 
     @cached_property
     def cry(self) -> bool:
@@ -144,17 +150,6 @@ class Signs:
             return False
         said = self.safe or self.movement or self.put_aside or self._letters < _FEW_LETTERS
         return self.sounds.help >= (_CRY_AGAINST_WORDS if said else _CRY)
-
-    def _named_danger(self, turned: list[Hit]) -> Hit | None:
-        """The first sign of danger, in any language, with one letter wrong, or as a safe word turned round."""
-        found = [hit for hit in self.of("help") if self._stands(hit) and not self._ordinary_elsewhere(hit)]
-        found = found + turned or self._loosely()
-        if found:
-            return self._preferred(found)
-        alone = self.of("help_alone")
-        if alone and self.words.covered(self.text, alone):
-            return self._preferred(alone)
-        return self._slip()
 
     def _slip(self) -> Hit | None:
         matched = {at for hit in self.of(*_STATEMENT_KINDS, "weak") for at in range(hit.start, hit.end)}

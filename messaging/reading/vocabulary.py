@@ -156,10 +156,6 @@ class Vocabulary:
                     return wanted
         return None
 
-    def cries(self, words: Iterable[str]) -> bool:
-        """Whether one of these words, letter by letter, is a cry for help in itself: one of a language's `typos`."""
-        return any(word in self.typos.get(word, ()) for word in words)
-
     def covered(self, text: Folded, hits: Iterable[Hit], *, numbers: bool = False) -> bool:
         """Whether nothing but these hits and filler words stands in the text, and at least one of them does."""
         inside: set[int] = set()

@@ -42,7 +42,7 @@ def test_of_texts_that_nobody_has_seen_none_is_taken_for_safe_that_does_not_say_
 def test_most_harmless_texts_that_nobody_has_seen_open_no_case():
     harmless = [status for _kind, meant, status in READ if meant == "free"]
 
-    assert harmless.count("HELP") <= 0.17 * len(harmless)
+    assert harmless.count("HELP") <= 0.22 * len(harmless)
 
 
 @pytest.mark.parametrize(
@@ -67,6 +67,13 @@ def test_a_plain_safe_yields_only_to_a_loud_cry(monkeypatch, heard, status):
     monkeypatch.setattr(ear, "listen", lambda _text: ear.Sounds(free=0.0, help=heard, safe=1 - heard))
 
     assert read("we are all safe", country="LB").status == status
+
+
+@pytest.mark.parametrize(
+    "text", ["my brother is hurt", "Rodel and Analyn are hurt, Joy is safe", "they beat my friend yesterday"]
+)
+def test_a_word_for_danger_spelt_as_we_know_it_is_never_doubted(text):
+    assert read(text, country="LB").status == "HELP"
 
 
 def test_the_weights_are_those_of_the_examples_that_are_there():
