@@ -19,53 +19,14 @@ _CRY, _CRY_AGAINST_WORDS, _NO_CRY = 0.5, 0.85, 0.05
 _FEWEST_LETTERS, _FEW_LETTERS = 6, 12
 _SHORT_REACH = 2  # "No" is also an answer: "no sir we are safe".
 _SHORT = 2  # "di", "na", "si" are "not" in one language and something else in the next.
-_BEFORE_A_QUESTION = frozenset(
-    [
-        "are",
-        "am",
-        "is",
-        "was",
-        "were",
-        "will",
-        "do",
-        "does",
-        "if",
-        "whether",
-        "the",
-        "a",
-        "an",
-        "my",
-        "your",
-        "r",
-        "any",
-        "how",
-    ]
-)
-_OPENS_A_QUESTION = frozenset(
-    [
-        "should",
-        "shall",
-        "can",
-        "could",
-        "may",
-        "must",
-        "do",
-        "does",
-        "is",
-        "are",
-        "how",
-        "when",
-        "where",
-        "why",
-        "what",
-        "if",
-    ]
-)
+_BEFORE_A_QUESTION = frozenset(["are", "am", "is", "was", "were", "will", "do", "does", "if", "whether", "the", "a", "an", "my", "your", "r", "any", "how"])  # fmt: skip
+_OPENS_A_QUESTION = frozenset(["should", "shall", "can", "could", "may", "must", "do", "does", "is", "are", "how", "when", "where", "why", "what", "if"])  # fmt: skip
 _SUBJECTS = frozenset(["i", "we", "im", "am"])
 # "Is safe", "in safety": whoever it is. Only with nobody else in the sentence is it the sender.
 _OF_ANYBODY = frozenset(
     fold_word(word) for word in ("hai", "he", "ہے", "है", "امان", "cha", "chha", "छ", "ache", "আছে", "new", "ነው")
 )
+_QUOTES = frozenset("\"“”«»'‘’(")
 _STATEMENT_KINDS = ("statement", "safe")
 
 # The same languages under other codes.
@@ -234,7 +195,8 @@ class Signs:
             if self._beyond_doubt(hit):
                 return hit
         for hit in self.of("safe"):
-            if hit.language == "en" and self._opens(hit) and self._beyond_doubt(hit):
+            says_it = self._opens(hit) if hit.language == "en" else False
+            if (says_it or self._closes(hit)) and self._beyond_doubt(hit):
                 return hit
         return None
 
@@ -251,22 +213,34 @@ class Signs:
         ]
         return all(word in self.words.fillers or word == "1" for word in before)
 
+    def _closes(self, hit: Hit) -> bool:
+        """The word has a clause for itself behind another: "landed in Colombo, safe", "agun nibhe gese, sobai nirapode"."""
+        clause = self.text.clause[hit.start]
+        first = self.text.clause.index(clause)
+        if not first or self.text.sentence[first - 1] != self.text.sentence[first]:
+            return False
+        if hit.language not in {"en", self.given or self.language}:
+            return False  # "salamat" is safe in Hindi and thanks in Tagalog.
+        before = self.text.plain[: self.text.start[first]].rstrip()
+        return before[-1] not in _QUOTES and self._alone(hit, self.text.clause)
+
     def _beyond_doubt(self, hit: Hit) -> bool:
         sentence = self.text.sentence[hit.start]
         if sentence in self.text.asked:
             return False
         of_anybody = hit.end - hit.start == 1 or self.text.words[hit.end - 1] in _OF_ANYBODY
-        if of_anybody and hit.end - hit.start <= 2 and hit.language != "en" and not self._short_sentence(hit):
+        if of_anybody and hit.end - hit.start <= 2 and hit.language != "en" and not self._by_itself(hit):
             return False
         inside = set(range(hit.start, hit.end))
         if hit.start and self.text.sentence[hit.start - 1] == sentence and self._asking(hit.start - 1):
             return False
         if self._turned_in_another_language(hit):
             return False
+        spoken = {hit.language, "en", self.given or self.language}
         for doubt in self.of("doubt"):
             if self.text.sentence[doubt.start] != sentence:
                 continue
-            same = doubt.language in {hit.language, "en", self.given}
+            same = doubt.language in spoken
             outside = not inside.issuperset(range(doubt.start, doubt.end))
             if same and outside and self._stands(doubt):
                 return False
@@ -288,13 +262,15 @@ class Signs:
             return False  # "Safe na kami": only Tagalog goes on like that.
         return any(no.start == hit.end and no.language != "en" for no in self.of("not_after"))
 
-    def _short_sentence(self, hit: Hit) -> bool:
-        """Whether a single safe word has only fillers beside it: "salama" alone, not "salama" in a story."""
-        sentence = self.text.sentence[hit.start]
+    def _by_itself(self, hit: Hit) -> bool:
+        return self._alone(hit, self.text.sentence) or self._closes(hit)
+
+    def _alone(self, hit: Hit, within: tuple[int, ...]) -> bool:
+        """Whether a single safe word has only fillers beside it, in its sentence or clause: "salama", not "salama" in a story."""
         return all(
             word in self.words.fillers or word.isdigit() or hit.start <= at < hit.end
             for at, word in enumerate(self.text.words)
-            if self.text.sentence[at] == sentence
+            if within[at] == within[hit.start]
         )
 
     @cached_property

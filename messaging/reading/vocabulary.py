@@ -46,6 +46,8 @@ PHRASES = {
 }
 # What may also be meant where it is not quite spelt; hits of these stand under "loose help" and so on.
 LOOSE = frozenset({"help", "help_alone", "event", "not_before", "not_after", "safe"})
+# What takes fear away: a "not" skipped in one of these would turn it round.
+REASSURING = frozenset({"calm", "statement", "weak"})
 # Lists of whole texts, compared letter by letter.
 WHOLE = {("stop", "words"): "stop", ("start", "words"): "start", ("yes", "words"): "yes"}
 
@@ -82,6 +84,7 @@ class Vocabulary:
     patterns: Mapping[str, tuple[Pattern, ...]]
     stems: Mapping[str, tuple[Pattern, ...]]
     fillers: frozenset[str]
+    nots: Mapping[str, frozenset[str]]  # Of each language, the "not" of one word.
     known: frozenset[str]
     typos: Mapping[str, frozenset[str]]
     danger_language: Mapping[str, str]  # Danger in one word, exact or a word of `typos`.
@@ -108,7 +111,8 @@ class Vocabulary:
     def _standing(self, text: Folded, forms: list[tuple[str, ...]]) -> Iterator[tuple[str, Hit]]:
         for at, own in enumerate(forms):
             for pattern in self._starting(own):
-                end = self._reach(pattern.parts, forms, at)
+                kept = self.nots[pattern.language] if pattern.kind in REASSURING else frozenset()
+                end = self._reach(pattern.parts, forms, at, kept)
                 if end and text.sentence[at] == text.sentence[end - 1]:
                     yield pattern.kind, Hit(pattern.kind, pattern.language, at, end)
 
@@ -125,23 +129,31 @@ class Vocabulary:
             for length in range(_SHORTEST_STEM, len(form) + 1):
                 yield from self.stems.get(form[:length], ())
 
-    def _reach(self, parts: tuple[Part, ...], forms: list[tuple[str, ...]], at: int) -> int:
-        """One past the last word that `parts` cover from word `at` on; 0 if they do not stand there."""
+    def _reach(
+        self, parts: tuple[Part, ...], forms: list[tuple[str, ...]], at: int, kept: frozenset[str] = frozenset()
+    ) -> int:
+        """One past the last word that `parts` cover from word `at` on; 0 if they do not stand there.
+
+        No gap for filler words skips one of `kept`: "di" is "in" in one language and "not" in the next.
+        """
         if not parts:
             return at
         part = parts[0]
         if not isinstance(part, str):
             if at < len(forms) and _is_one_of(forms[at], part):
-                return self._reach(parts[1:], forms, at + 1)
+                return self._reach(parts[1:], forms, at + 1, kept)
             return 0
         for skipped in range(_GAPS[part] + 1):
             here = at + skipped
-            if here >= len(forms) or (skipped and part == "~" and self.fillers.isdisjoint(forms[here - 1])):
+            if here >= len(forms) or (skipped and part == "~" and not self._may_skip(forms[here - 1], kept)):
                 return 0
-            end = self._reach(parts[1:], forms, here)
+            end = self._reach(parts[1:], forms, here, kept)
             if end:
                 return end
         return 0
+
+    def _may_skip(self, forms: tuple[str, ...], kept: frozenset[str]) -> bool:
+        return not self.fillers.isdisjoint(forms) and kept.isdisjoint(forms)
 
     def misspelt(self, raw: str, word: str) -> str | None:
         """The danger word that `word` is one slip away from, or None. A word with a meaning of its own is no slip."""
@@ -211,6 +223,7 @@ class _Builder:
         self.patterns: dict[str, list[Pattern]] = defaultdict(list)
         self.stems: dict[str, list[Pattern]] = defaultdict(list)
         self.fillers: set[str] = set()
+        self.nots: dict[str, set[str]] = defaultdict(set)
         self.known: set[str] = set()
         self.typo_language: dict[str, str] = {}
         self.single_danger: dict[str, str] = {}
@@ -256,6 +269,8 @@ class _Builder:
                 self.stems[word[:-1]].append(pattern)
             else:
                 self.patterns[word].append(pattern)
+        if kind in {"not_before", "not_after"} and len(pattern.parts) == 1:
+            self.nots[language].update(first)
         words = {word for part in pattern.parts if not isinstance(part, str) for word in part}
         self.known |= words
         if kind in LOOSE:
@@ -271,6 +286,7 @@ class _Builder:
             patterns={word: tuple(found) for word, found in self.patterns.items()},
             stems={word: tuple(found) for word, found in self.stems.items()},
             fillers=frozenset(self.fillers),
+            nots={language: frozenset(self.nots[language]) for language in self.common},
             known=frozenset(self.known),
             typos={shape: frozenset(words) for shape, words in typos.items()},
             danger_language={**self.single_danger, **self.typo_language},
