@@ -277,7 +277,12 @@ class Signs:
     def weakly_safe(self) -> Hit | None:
         """Just "OK", "ayos", "theek" and nothing else."""
         weak = self.of("weak")
-        if not weak or self.text.asked or not self.words.covered(self.text, weak):
+        if (
+            not weak
+            or self.text.asked
+            or self.text.words[0] in _OPENS_A_QUESTION
+            or not self.words.covered(self.text, weak)
+        ):
             return None
         inside = {at for hit in weak for at in range(hit.start, hit.end)}
         spoken = {hit.language for hit in weak} | {"en", self.given}

@@ -61,10 +61,19 @@ def test_a_safe_word_with_a_clause_for_itself_is_the_senders(text):
 
 
 @pytest.mark.parametrize(
-    "text", ['they write it on the wall, "safe"', "passport is at home, is safe", "kami po di okay"]
+    ("text", "language"),
+    [
+        ('green paint at home, "safe"', "en"),
+        ("passport is at home, is safe", "en"),
+        ("is everyone ok", "en"),
+        ("amra na okkhoto asi", "bn"),
+        ("hum na aram se hain", "ur"),
+        ("எனக்கு ஒண்ணும் இல்ல சாப்பிட", "ta"),
+        ("the documents arrived safely", "en"),
+    ],
 )
-def test_a_quoted_a_wondered_and_a_denied_one_is_not(text):
-    assert read(text, language="tl" if "kami" in text else "en").status != "SAFE"
+def test_a_quoted_a_wondered_and_a_denied_one_is_not(text, language):
+    assert read(text, language=language, question="safety").status != "SAFE"
 
 
 @pytest.mark.parametrize(
