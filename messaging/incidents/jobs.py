@@ -7,7 +7,17 @@ from datetime import datetime
 import structlog
 
 from messaging import telling
-from messaging.incidents import approval_news, approvals, asking_again, chasing, incidents, paging, sending, steering
+from messaging.incidents import (
+    approval_news,
+    approvals,
+    asking_again,
+    chasing,
+    incidents,
+    paging,
+    sending,
+    steering,
+    strangers,
+)
 from messaging.incidents import log as crisis_log
 from messaging.outbox import worker as delivery_worker
 from workforce.core import tenancy
@@ -22,10 +32,11 @@ def page(agency_id: uuid.UUID, *, now: datetime) -> int:
     actor = tenancy.System(agency_id)
     with tenancy.agency(agency_id):
         with reading() as db:
-            if not paging.has_work(db, actor, now=now):
+            if not paging.has_work(db, actor, now=now) and not strangers.has_work(db, actor):
                 return 0
         with transaction() as db:
-            letters = telling.addressed(db, actor, paging.run(db, actor, now=now))
+            due = [*paging.run(db, actor, now=now), *strangers.run(db, actor, now=now)]
+            letters = telling.addressed(db, actor, due)
     telling.post(letters)
     return len(letters)
 

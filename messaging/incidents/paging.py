@@ -53,13 +53,15 @@ def run(db: Session, actor: Actor, *, now: datetime) -> list[Letter]:
     return [*_tell(db, actor, now), *_page(db, actor, now)]
 
 
-def pages(db: Session, actor: Actor, case_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[Page]]:
-    """Who was asked to take these cases, in the order it happened."""
+def pages(
+    db: Session, actor: Actor, case_ids: Iterable[uuid.UUID], action: str = "case.page"
+) -> dict[uuid.UUID, list[Page]]:
+    """Who was asked to take these cases, in the order it happened. With another `action` the same of texts."""
     wanted = list(case_ids)
     if not wanted:
         return {}
     mine = select(AuditEntry.object_id, AuditEntry.detail).where(
-        AuditEntry.agency_id == actor.agency_id, AuditEntry.action == "case.page", AuditEntry.object_id.in_(wanted)
+        AuditEntry.agency_id == actor.agency_id, AuditEntry.action == action, AuditEntry.object_id.in_(wanted)
     )
     found: dict[uuid.UUID, list[Page]] = {}
     for case_id, told in db.execute(mine.order_by(AuditEntry.seq)):
@@ -98,11 +100,9 @@ def _page(db: Session, actor: Actor, now: datetime) -> list[Letter]:
     by_user: dict[uuid.UUID, list[Case]] = {}
     for case in waiting:
         known = before.get(case.id, [])
-        since = known[-1].at if known else case.opened_at
-        # A clock that ran ahead and was set back leaves a page in the future: that must not silence the case until then.
-        if abs(now - since) < (EVERY if now - case.opened_at < LONG else THEN_EVERY):
+        if not is_due(known, case.opened_at, now):
             continue
-        user = _next(people, known)
+        user = next_of(people, known)
         audit.record(db, actor, "case.page", case, number=case.number, user=user.id, at=now.isoformat())
         _note(db, actor, case, user, now)
         by_user.setdefault(user.id, []).append(case)
@@ -113,7 +113,14 @@ def _page(db: Session, actor: Actor, now: datetime) -> list[Letter]:
     )
 
 
-def _next(people: Sequence[User], known: Sequence[Page]) -> User:
+def is_due(known: Sequence[Page], opened_at: datetime, now: datetime) -> bool:
+    """Whether the next person is to be asked: every five minutes, after a day every hour."""
+    since = known[-1].at if known else opened_at
+    # A clock that ran ahead and was set back leaves a page in the future: that must not silence the call until then.
+    return abs(now - since) >= (EVERY if now - opened_at < LONG else THEN_EVERY)
+
+
+def next_of(people: Sequence[User], known: Sequence[Page]) -> User:
     """In turn: nobody is asked again before everybody was asked. Holds when people come and go meanwhile."""
     times = Counter(page.user_id for page in known)
     return min(people, key=lambda user: times[user.id])

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from locator.hosttime import town
 from locator.zones import country_zone
-from messaging.incidents import paging
+from messaging.incidents import paging, strangers
 from messaging.incidents.approval_today import decisions as approval_decisions
 from messaging.incidents.chase_today import decisions as chase_decisions
 from messaging.incidents.cut_today import decisions as cut_decisions
@@ -30,6 +30,7 @@ def decisions(db: Session, actor: Actor, now: datetime) -> list[Decision]:
         *chase_decisions(db, actor, now),
         *cut_decisions(db, actor, now),
         *_cases(db, actor, now),
+        *_strangers(db, actor, now),
         *_texts(db, actor, now),
     ]
 
@@ -135,8 +136,28 @@ def _names(case: Case) -> str:
     return ", ".join(one.worker.full_name for one in case.people)
 
 
+def _strangers(db: Session, actor: Actor, now: datetime) -> list[Decision]:
+    """Calls for help from numbers that nobody has on file; the one you were asked to answer first."""
+    found = strangers.waiting(db, actor)
+    asked = strangers.asked_of(db, actor) if found and actor.id is not None else {}
+    found.sort(key=lambda text: text.id not in asked)
+    return [
+        Decision(
+            "now", "exclamation-triangle", _("You are asked to answer a call for help from an unknown number") if text.id in asked else _("A number that nobody has on file asks for help"),
+            _quoted(db, text), _("Answer it"), "inbox.show", {"message_id": text.id},
+            due=_waits(now, text.queued_at), tone="late", due_tone="late", rank=-1 if text.id in asked else 0, in_mail=_("A call for help from an unknown number"),
+        )
+        for text in found[:SHOWN]
+    ]  # fmt: skip
+
+
+def _quoted(db: Session, text: Message) -> str:
+    said = " ".join((vault.reveal(db, text, "body") or "").split())
+    return f"“{said if len(said) <= LONGEST_QUOTE else said[:LONGEST_QUOTE].rstrip() + '…'}”"
+
+
 def _texts(db: Session, actor: Actor, now: datetime) -> list[Decision]:
-    # A call for help has a case of its own above.
+    # A call for help stands above, by its case or, from a number that is nobody's, by itself.
     waiting = (
         Message.agency_id == actor.agency_id,
         Message.direction == "in",
@@ -154,8 +175,7 @@ def _texts(db: Session, actor: Actor, now: datetime) -> list[Decision]:
 
 def _about_one(db: Session, text: Message, now: datetime) -> Decision:
     worker = text.worker
-    said = " ".join((vault.reveal(db, text, "body") or "").split())
-    quote = f"“{said if len(said) <= LONGEST_QUOTE else said[:LONGEST_QUOTE].rstrip() + '…'}”"
+    quote = _quoted(db, text)
     if worker is None:
         title, reason = _("A number that nobody has on file wrote to us"), quote
     else:

@@ -45,6 +45,8 @@ SENTENCES: dict[str, Any] = {
     "call_task.take": _l("took a call"),
     "case.close": _l("closed a case"),
     "case.open": _l("opened a case"),
+    "message.page": _l("asked somebody to answer a call for help from an unknown number"),
+    "message.tell": _l("told the managers of a call for help from an unknown number"),
     "case.page": _l("asked somebody to take a case that nobody has"),
     "case.part": _l("said of some in a case how it ended"),
     "case.take": _l("took a case"),
