@@ -18,8 +18,60 @@ from workforce.people import shape
 GOALS = ("duplicates",)
 WORKERS = 100_000
 BATCH = 2000
-_FIRST = ["Maria", "Jose", "Ana", "Juan", "Grace", "Rodel", "Fatima", "Mohammad", "Ahmed", "Siti", "Sri", "Ram", "Sita", "Krishna", "Abebe", "Tesfaye", "Nimal", "Kamala", "Rahim", "Karim", "Priya", "Rajesh", "Omar", "Yusuf", "Hassan"]
-_LAST = ["Santos", "Reyes", "Cruz", "Bautista", "Ocampo", "Garcia", "Mendoza", "Islam", "Hossain", "Rahman", "Khan", "Uddin", "Begum", "Thapa", "Gurung", "Rai", "Perera", "Silva", "Fernando", "Haile", "Girma", "Bekele", "Hidayat", "Dewi", "Sari"]
+_FIRST = [
+    "Maria",
+    "Jose",
+    "Ana",
+    "Juan",
+    "Grace",
+    "Rodel",
+    "Fatima",
+    "Mohammad",
+    "Ahmed",
+    "Siti",
+    "Sri",
+    "Ram",
+    "Sita",
+    "Krishna",
+    "Abebe",
+    "Tesfaye",
+    "Nimal",
+    "Kamala",
+    "Rahim",
+    "Karim",
+    "Priya",
+    "Rajesh",
+    "Omar",
+    "Yusuf",
+    "Hassan",
+]
+_LAST = [
+    "Santos",
+    "Reyes",
+    "Cruz",
+    "Bautista",
+    "Ocampo",
+    "Garcia",
+    "Mendoza",
+    "Islam",
+    "Hossain",
+    "Rahman",
+    "Khan",
+    "Uddin",
+    "Begum",
+    "Thapa",
+    "Gurung",
+    "Rai",
+    "Perera",
+    "Silva",
+    "Fernando",
+    "Haile",
+    "Girma",
+    "Bekele",
+    "Hidayat",
+    "Dewi",
+    "Sari",
+]
 
 
 def fill(agency_id, workers=WORKERS, seed=7):
@@ -33,22 +85,54 @@ def fill(agency_id, workers=WORKERS, seed=7):
                 if rows and chance.random() < 0.02:
                     name, born = rows[-1]["full_name"].upper(), rows[-1]["_born"]
                 else:
-                    name = " ".join([chance.choice(_FIRST), _invented(chance), *([_invented(chance)] if chance.random() < 0.5 else []), chance.choice(_LAST)])
+                    name = " ".join(
+                        [
+                            chance.choice(_FIRST),
+                            _invented(chance),
+                            *([_invented(chance)] if chance.random() < 0.5 else []),
+                            chance.choice(_LAST),
+                        ]
+                    )
                     born = date(1960, 1, 1) + timedelta(days=chance.randrange(15000))
                 worker_id = db.new_id()
                 keys.append(vault.new_subject_key(session, agency_id, worker_id))
-                columns = shape.columns(session, agency_id, worker_id, {"full_name": name, "nationality": "PH", "host_country": "SA", "birth_date": born})
-                rows.append({"id": worker_id, "agency_id": agency_id, "created_at": clock.now(), "updated_at": clock.now(), "_born": born, **columns})
+                columns = shape.columns(
+                    session,
+                    agency_id,
+                    worker_id,
+                    {"full_name": name, "nationality": "PH", "host_country": "SA", "birth_date": born},
+                )
+                rows.append(
+                    {
+                        "id": worker_id,
+                        "agency_id": agency_id,
+                        "created_at": clock.now(),
+                        "updated_at": clock.now(),
+                        "_born": born,
+                        **columns,
+                    }
+                )
                 number = f"+9665{chance.randrange(10**8):08d}"
-                phones.append({"id": db.new_id(), "agency_id": agency_id, "worker_id": worker_id, "number_index": vault.blind_index(agency_id, "phones.number", number)})
+                phones.append(
+                    {
+                        "id": db.new_id(),
+                        "agency_id": agency_id,
+                        "worker_id": worker_id,
+                        "number_index": vault.blind_index(agency_id, "phones.number", number),
+                    }
+                )
             session.execute(insert(vault.Key), [{"id": db.new_id(), **key} for key in keys])
-            session.execute(insert(Worker), [{name: value for name, value in row.items() if name != "_born"} for row in rows])
+            session.execute(
+                insert(Worker), [{name: value for name, value in row.items() if name != "_born"} for row in rows]
+            )
             session.execute(insert(Phone), phones)
             made += len(rows)
 
 
 def _invented(chance):
-    return "".join(chance.choice("bdfgklmnprst") + chance.choice("aeiou") for _ in range(chance.choice((2, 3)))).capitalize()
+    return "".join(
+        chance.choice("bdfgklmnprst") + chance.choice("aeiou") for _ in range(chance.choice((2, 3)))
+    ).capitalize()
 
 
 def measure(workers=WORKERS):

@@ -83,9 +83,13 @@ def _asked(person: requests.Session, url: str) -> float:
     return time.perf_counter() - began
 
 
-def _post(person: requests.Session, url: str, on: str = "", files: dict[str, object] | None = None, **fields: str) -> str:
+def _post(
+    person: requests.Session, url: str, on: str = "", files: dict[str, object] | None = None, **fields: str
+) -> str:
     """Send a form with the token of the page it stands `on`; gives the address one is led to."""
     token = _TOKEN(person.get(on or url, timeout=60).text)
-    answer = person.post(url, data={**fields, "csrf_token": token[1] if token else ""}, files=files, timeout=PATIENCE_SECONDS)
+    answer = person.post(
+        url, data={**fields, "csrf_token": token[1] if token else ""}, files=files, timeout=PATIENCE_SECONDS
+    )
     answer.raise_for_status()
     return answer.url

@@ -60,8 +60,15 @@ class Reference:
     def seal(self, secret, table, column, row_id, value):
         nonce, clear = os.urandom(12), value.encode()
         cipher = AESGCM(derived(secret, f"fld|v1|{table}|{column}"))
-        bound = b"".join(struct.pack(">H", len(part)) + part for part in (self.agency.bytes, table.encode(), column.encode(), row_id.bytes))
-        return b"\1\1\0\0\0\1" + nonce + cipher.encrypt(nonce, clear + b"\x80" + bytes(-(len(clear) + 1) % 16), b"\1\1\0\0\0\1" + bound)
+        bound = b"".join(
+            struct.pack(">H", len(part)) + part
+            for part in (self.agency.bytes, table.encode(), column.encode(), row_id.bytes)
+        )
+        return (
+            b"\1\1\0\0\0\1"
+            + nonce
+            + cipher.encrypt(nonce, clear + b"\x80" + bytes(-(len(clear) + 1) % 16), b"\1\1\0\0\0\1" + bound)
+        )
 
     def index(self, name, value):
         return hmac.digest(self.indexes[name], value.encode(), "sha256")[:16]
@@ -70,11 +77,22 @@ class Reference:
         if (kind, name) not in self.places:
             _id, self.places[kind, name] = self.id()
             more = {"town": "", "zone": ""} if kind == "sites" else {}
-            out[kind].append({"id": self.places[kind, name], "agency_id": self.me, "name": name, "name_folded": name.casefold(), "country": country, **more})
+            out[kind].append(
+                {
+                    "id": self.places[kind, name],
+                    "agency_id": self.me,
+                    "name": name,
+                    "name_folded": name.casefold(),
+                    "country": country,
+                    **more,
+                }
+            )
         return self.places[kind, name]
 
     def person(self, row, out, now):
-        name, passport, born, nationality, host, employer, site, work, expires, mobile, kin, kin_phone, ends = map(str.strip, row)
+        name, passport, born, nationality, host, employer, site, work, expires, mobile, kin, kin_phone, ends = map(
+            str.strip, row
+        )
         family, _comma, given = name.partition(", ")
         nationality, host = COUNTRIES[nationality], COUNTRIES[host]
         born, expires, ends = (date.fromisoformat(one) for one in (born, expires, ends))
@@ -85,7 +103,17 @@ class Reference:
         worker, me = self.id()
         secret, nonce = os.urandom(32), os.urandom(12)
         head = {"agency_id": self.me}
-        out["keys"].append({**head, "id": self.id()[1], "subject_id": me, "kind": "subject", "version": 1, "parent_version": 1, "wrapped": nonce + self.key.encrypt(nonce, secret, worker.bytes)})
+        out["keys"].append(
+            {
+                **head,
+                "id": self.id()[1],
+                "subject_id": me,
+                "kind": "subject",
+                "version": 1,
+                "parent_version": 1,
+                "wrapped": nonce + self.key.encrypt(nonce, secret, worker.bytes),
+            }
+        )
         folded = " ".join(sorted(name.casefold().replace(",", "").split()))
         out["workers"].append({
             **head, "id": me, "full_name": f"{given} {family}", "family_name": family, "given_names": given, "own_script_name": "", "aliases": "[]", "name_folded": folded,
@@ -93,28 +121,114 @@ class Reference:
             "external_ref": "", "birth_date_sealed": self.seal(secret, "workers", "birth_date_sealed", worker, born.isoformat()), "identity_index": self.index("identity", f"{folded}|{born}"),
             "registered_via": "import", "created_at": now, "updated_at": now, "version": 1,
         })  # fmt: skip
-        out["deployments"].append({**head, "id": self.id()[1], "worker_id": me, "employer_id": self.place("employers", employer, host, out), "site_id": self.place("sites", site, host, out), "host_country": host, "occupation": work, "isco": "", "ends_on": days[1], "is_current": True, "version": 1})
+        out["deployments"].append(
+            {
+                **head,
+                "id": self.id()[1],
+                "worker_id": me,
+                "employer_id": self.place("employers", employer, host, out),
+                "site_id": self.place("sites", site, host, out),
+                "host_country": host,
+                "occupation": work,
+                "isco": "",
+                "ends_on": days[1],
+                "is_current": True,
+                "version": 1,
+            }
+        )
         phone, phone_id = self.id()
         number = checked(mobile)
-        out["phones"].append({**head, "id": phone_id, "worker_id": me, "rank": 0, "use": "host", "number_sealed": self.seal(secret, "phones", "number_sealed", phone, number), "number_index": self.index("phone", number), "is_shared": False, "state": "works"})
+        out["phones"].append(
+            {
+                **head,
+                "id": phone_id,
+                "worker_id": me,
+                "rank": 0,
+                "use": "host",
+                "number_sealed": self.seal(secret, "phones", "number_sealed", phone, number),
+                "number_index": self.index("phone", number),
+                "is_shared": False,
+                "state": "works",
+            }
+        )
         contact, contact_id = self.id()
         number = checked(kin_phone)
-        out["contacts"].append({**head, "id": contact_id, "worker_id": me, "kind": "next_of_kin", "rank": 0, "country": nationality, "full_name": kin, "relation": "", "language": "", "phone_sealed": self.seal(secret, "contacts", "phone_sealed", contact, number), "phone_index": self.index("phone", number), "may_be_told": False, "version": 1})
-        for kind, clear, until, country in (("passport", passport, days[0], nationality), ("contract", "", days[1], host)):
+        out["contacts"].append(
+            {
+                **head,
+                "id": contact_id,
+                "worker_id": me,
+                "kind": "next_of_kin",
+                "rank": 0,
+                "country": nationality,
+                "full_name": kin,
+                "relation": "",
+                "language": "",
+                "phone_sealed": self.seal(secret, "contacts", "phone_sealed", contact, number),
+                "phone_index": self.index("phone", number),
+                "may_be_told": False,
+                "version": 1,
+            }
+        )
+        for kind, clear, until, country in (
+            ("passport", passport, days[0], nationality),
+            ("contract", "", days[1], host),
+        ):
             paper, issue = self.id()[1], self.id()
-            out["documents"].append({**head, "id": paper, "worker_id": me, "kind": kind, "title": "", "issuing_country": country, "custody": "unknown", "custody_note": "", "expires_on": until, "number_index": self.index("passport", clear) if clear else None, "version": 1})
+            out["documents"].append(
+                {
+                    **head,
+                    "id": paper,
+                    "worker_id": me,
+                    "kind": kind,
+                    "title": "",
+                    "issuing_country": country,
+                    "custody": "unknown",
+                    "custody_note": "",
+                    "expires_on": until,
+                    "number_index": self.index("passport", clear) if clear else None,
+                    "version": 1,
+                }
+            )
             sealed = self.seal(secret, "document_versions", "paper_number_sealed", issue[0], clear) if clear else None
-            out["document_versions"].append({**head, "id": issue[1], "document_id": paper, "worker_id": me, "number": 1, "state": "active", "paper_number_sealed": sealed, "expires_on": until, "place_of_issue": "", "created_at": now})
+            out["document_versions"].append(
+                {
+                    **head,
+                    "id": issue[1],
+                    "document_id": paper,
+                    "worker_id": me,
+                    "number": 1,
+                    "state": "active",
+                    "paper_number_sealed": sealed,
+                    "expires_on": until,
+                    "place_of_issue": "",
+                    "created_at": now,
+                }
+            )
 
 
-TABLES = ("keys", "employers", "sites", "workers", "deployments", "phones", "contacts", "documents", "document_versions")
+TABLES = (
+    "keys",
+    "employers",
+    "sites",
+    "workers",
+    "deployments",
+    "phones",
+    "contacts",
+    "documents",
+    "document_versions",
+)
 
 
 def reference(file, url):
     lite = url.startswith("sqlite")
     with db.reading() as session:
         agency = session.scalars(select(Agency.id)).one()
-    raw = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None) if lite else psycopg.connect(url.replace("+psycopg", ""))
+    raw = (
+        sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+        if lite
+        else psycopg.connect(url.replace("+psycopg", ""))
+    )
     if lite:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
             raw.execute(f"PRAGMA {pragma}")
@@ -140,7 +254,10 @@ def flush(raw, out, *, lite):
         if rows:
             listed = ", ".join(f'"{name}"' for name in rows[0])
             if lite:
-                raw.executemany(f'INSERT INTO "{table}" ({listed}) VALUES ({", ".join("?" * len(rows[0]))})', [tuple(row.values()) for row in rows])
+                raw.executemany(
+                    f'INSERT INTO "{table}" ({listed}) VALUES ({", ".join("?" * len(rows[0]))})',
+                    [tuple(row.values()) for row in rows],
+                )
             else:
                 with raw.cursor() as cursor, cursor.copy(f'COPY "{table}" ({listed}) FROM STDIN') as copy:
                     for row in rows:
@@ -166,17 +283,65 @@ def orm_person(session, agency, row):
     if session.scalar(select(Document.id).where(Document.number_index == index)):
         return 0
     me, head = db.new_id(), {"agency_id": agency}
-    given = {"full_name": name, "nationality": COUNTRIES[nationality], "host_country": COUNTRIES[host], "birth_date": date.fromisoformat(born)}
-    session.add(Worker(**head, id=me, **person_columns(session, agency, me, given), registered_via="import", created_at=now, updated_at=now))
+    given = {
+        "full_name": name,
+        "nationality": COUNTRIES[nationality],
+        "host_country": COUNTRIES[host],
+        "birth_date": date.fromisoformat(born),
+    }
+    session.add(
+        Worker(
+            **head,
+            id=me,
+            **person_columns(session, agency, me, given),
+            registered_via="import",
+            created_at=now,
+            updated_at=now,
+        )
+    )
     session.flush()
-    phone = Phone(**head, id=db.new_id(), worker_id=me, rank=0, use="host", number_index=vault.blind_index(agency, "phones.number", checked(mobile)))
+    phone = Phone(
+        **head,
+        id=db.new_id(),
+        worker_id=me,
+        rank=0,
+        use="host",
+        number_index=vault.blind_index(agency, "phones.number", checked(mobile)),
+    )
     vault.seal(session, phone, number=checked(mobile))
-    contact = Contact(**head, id=db.new_id(), worker_id=me, kind="next_of_kin", rank=0, full_name=kin, country=COUNTRIES[nationality])
+    contact = Contact(
+        **head, id=db.new_id(), worker_id=me, kind="next_of_kin", rank=0, full_name=kin, country=COUNTRIES[nationality]
+    )
     vault.seal(session, contact, phone=checked(kin_phone))
-    paper = Document(**head, id=db.new_id(), worker_id=me, kind="passport", issuing_country=COUNTRIES[nationality], number_index=index, expires_on=date.fromisoformat(expires))
-    issue = DocumentVersion(**head, id=db.new_id(), worker_id=me, document_id=paper.id, number=1, state="active", expires_on=paper.expires_on, created_at=now)
+    paper = Document(
+        **head,
+        id=db.new_id(),
+        worker_id=me,
+        kind="passport",
+        issuing_country=COUNTRIES[nationality],
+        number_index=index,
+        expires_on=date.fromisoformat(expires),
+    )
+    issue = DocumentVersion(
+        **head,
+        id=db.new_id(),
+        worker_id=me,
+        document_id=paper.id,
+        number=1,
+        state="active",
+        expires_on=paper.expires_on,
+        created_at=now,
+    )
     vault.seal(session, issue, paper_number=passport)
-    place = Deployment(**head, id=db.new_id(), worker_id=me, host_country=COUNTRIES[host], occupation=work, ends_on=date.fromisoformat(ends), is_current=True)
+    place = Deployment(
+        **head,
+        id=db.new_id(),
+        worker_id=me,
+        host_country=COUNTRIES[host],
+        occupation=work,
+        ends_on=date.fromisoformat(ends),
+        is_current=True,
+    )
     session.add_all([phone, contact, paper, issue, place])
     return 1
 

@@ -83,11 +83,16 @@ def _beside_peers(kind: str) -> list[str]:
         f"G9 roster {size}, {1 / by_clock['product', 'csv']:.0f} rows/s; beside the reference {over:.2f} ({over_worked:.2f} of processor time) · goal ≤ {SLOWER} · {_word(over <= SLOWER)}",
         f"G9 roster {size}, a row at a time takes {faster:.1f} times as long · goal ≥ {LEAST_FASTER:.0f} · {_word(faster >= LEAST_FASTER)}",
         f"G9 roster {size}, XLSX / CSV {xlsx:.2f} · goal ≤ {SLOWER} · {_word(xlsx <= SLOWER)}",
-        *(f"G9 roster {size}, {suffix.upper()} memory {memory[suffix]:.0f} MB · goal ≤ {most:.0f} MB · {_word(memory[suffix] <= most)}" for suffix, most in MOST_MB.items()),
+        *(
+            f"G9 roster {size}, {suffix.upper()} memory {memory[suffix]:.0f} MB · goal ≤ {most:.0f} MB · {_word(memory[suffix] <= most)}"
+            for suffix, most in MOST_MB.items()
+        ),
     ]
 
 
-def _in_turn(place: Path, kind: str, runs: list[tuple[str, str]]) -> dict[tuple[str, str], list[tuple[float, float, float]]]:
+def _in_turn(
+    place: Path, kind: str, runs: list[tuple[str, str]]
+) -> dict[tuple[str, str], list[tuple[float, float, float]]]:
     taken: dict[tuple[str, str], list[tuple[float, float, float]]] = {run: [] for run in runs}
     for _round in range(ROUNDS):
         for run in runs:
@@ -105,9 +110,13 @@ def _peer(place: Path, kind: str, peer: str, suffix: str) -> tuple[float, float,
     environment = {**os.environ, "MUSTER_INSTANCE": str(home), "DATABASE_URL": url}
     try:
         for words in (["db", "upgrade"], ["agencies", "create", "Bench", "--country", "PH"]):
-            subprocess.run([sys.executable, "-m", "wsgi", *words], env=environment, stdout=subprocess.DEVNULL, check=True)
+            subprocess.run(
+                [sys.executable, "-m", "wsgi", *words], env=environment, stdout=subprocess.DEVNULL, check=True
+            )
         command = [sys.executable, "-m", "tests.bench.roster_peers", peer, str(place / f"roster.{suffix}"), url]
-        done = subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=True)
+        done = subprocess.run(
+            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=True
+        )
     finally:
         if kind == "PostgreSQL":
             _administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

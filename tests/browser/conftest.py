@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -18,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from messaging.demo import cast
 from tests.conftest import missing
+from tests.ports import free_port
 
 PICTURES = Path(__file__).parent / "pictures"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -156,7 +156,7 @@ def _log_in(context: BrowserContext, server: Server, email: str) -> dict:
 
 def start_on(instance: Path) -> Server:
     """A server with the demo on this instance, once it answers. Whoever starts it ends its process."""
-    port = _free_port()
+    port = free_port()
     ours = {
         name: value
         for name, value in os.environ.items()
@@ -185,9 +185,3 @@ def _wait(url: str, process: subprocess.Popen, log: Path) -> None:
         except OSError:
             threading.Event().wait(0.05)
     raise AssertionError(f"the server did not answer within {STARTS_WITHIN_SECONDS} s:\n{log.read_text()}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

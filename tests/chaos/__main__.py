@@ -10,7 +10,6 @@ import asyncio
 import json
 import os
 import shutil
-import socket
 import sys
 import tempfile
 import time
@@ -29,6 +28,7 @@ from messaging.outbox import waits
 from tests.chaos import certificates, judge, provider, stage
 from tests.chaos.crew import Crew, run
 from tests.chaos.trouble import Trouble, ask
+from tests.ports import free_port
 from workforce.core import clock, db, migrations
 
 
@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(said: argparse.Namespace, folder: Path, database_url: str) -> int:
-    provider_port, web_port = _free_port(), _free_port()
+    provider_port, web_port = free_port(), free_port()
     certificate, key = certificates.make(folder)
     os.environ.update(stage.environment(folder, database_url, provider_port, web_port))
     waits.use(waits.Waits().shortened(said.faster))
@@ -136,12 +136,6 @@ def _database(server: str, folder: Path) -> tuple[str, Callable[[], None]]:
 
     administer(f'CREATE DATABASE "{name}"')
     return f"{server.rpartition('/')[0]}/{name}", lambda: administer(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def _arguments(arguments: list[str] | None) -> argparse.Namespace:

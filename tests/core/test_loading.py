@@ -123,7 +123,10 @@ def test_what_is_alike_in_every_row_is_said_once(agency):
 
     with reading() as db:
         kept = db.scalars(select(Employer).order_by(Employer.name)).all()
-        assert [(one.name, one.country, one.agency_id) for one in kept] == [("Luna", "LY", agency.id), ("Tala", "LY", agency.id)]
+        assert [(one.name, one.country, one.agency_id) for one in kept] == [
+            ("Luna", "LY", agency.id),
+            ("Tala", "LY", agency.id),
+        ]
 
 
 def test_an_agency_said_once_for_all_rows_is_checked_too(agency):

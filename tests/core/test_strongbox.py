@@ -51,7 +51,10 @@ def test_a_header_from_another_file_does_not_fit():
 
 @pytest.mark.parametrize("size", [0, CHUNK, CHUNK + 1])
 def test_a_file_read_from_where_it_lies_is_sealed_as_its_bytes_would_be(agency, tmp_path, size):
-    clear, ids = os.urandom(size), {"agency_id": agency.id, "subject_id": uuid.uuid4(), "about": uuid.uuid4(), "version": 1}
+    clear, ids = (
+        os.urandom(size),
+        {"agency_id": agency.id, "subject_id": uuid.uuid4(), "about": uuid.uuid4(), "version": 1},
+    )
     (tmp_path / "roster.csv").write_bytes(clear)
 
     with db.transaction() as session:

@@ -64,7 +64,13 @@ def test_who_says_no_in_the_middle_of_the_ladder_is_called_and_nobody_is_texted_
 
 @pytest.mark.parametrize(
     ("purpose", "state"),
-    [("evacuation", "suppressed"), ("safety", "suppressed"), ("recall", "queued"), ("one_to_one", "queued"), ("reply", "queued")],
+    [
+        ("evacuation", "suppressed"),
+        ("safety", "suppressed"),
+        ("recall", "queued"),
+        ("one_to_one", "queued"),
+        ("reply", "queued"),
+    ],
 )
 def test_the_outbox_refuses_only_what_rests_on_the_consent(agency, purpose, state):
     worker = factories.make_worker(agency)

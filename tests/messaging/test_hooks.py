@@ -242,7 +242,15 @@ def test_a_callback_for_no_text_of_ours_is_refused(app, armed):
 
 @pytest.mark.parametrize(
     "body",
-    ["x" * 1600, "😀" * 400, "9" * 1600, "\x00\x01\x7f\ufffe\ud7ff" * 60, "", "%s%n{agency}{{7*7}}<script>", "\u202e" * 200],
+    [
+        "x" * 1600,
+        "😀" * 400,
+        "9" * 1600,
+        "\x00\x01\x7f\ufffe\ud7ff" * 60,
+        "",
+        "%s%n{agency}{{7*7}}<script>",
+        "\u202e" * 200,
+    ],
     ids=["long", "emoji", "digits", "junk", "empty", "code", "direction"],
 )
 def test_whatever_a_text_holds_it_is_stored_understood_and_nobody_is_safe_by_it(app, armed, body):

@@ -192,7 +192,11 @@ def test_who_has_called_for_help_and_waited_longest_stands_on_top_with_the_clock
         say(agency, number, "SOS")
     with db.reading() as session:
         listed = threads.listing(session, manager)
-        assert [one.worker.full_name if one.worker else "shared" for one in listed] == ["First Caller", "shared", "Second Caller"]
+        assert [one.worker.full_name if one.worker else "shared" for one in listed] == [
+            "First Caller",
+            "shared",
+            "Second Caller",
+        ]
         assert all(one.case is not None for one in listed)
 
     with db.transaction() as session:
@@ -208,7 +212,9 @@ def test_who_called_by_a_link_stands_among_the_calls_for_help(agency, manager):
     say(agency, number_of(linked), "when do we go home")
     say(agency, number_of(other), "when do we go home")
     with db.transaction() as session:
-        board.hear(session, session.get(Worker, linked.id), "HELP", evidence="I need help", source="link", at=clock.now())
+        board.hear(
+            session, session.get(Worker, linked.id), "HELP", evidence="I need help", source="link", at=clock.now()
+        )
 
     with db.reading() as session:
         assert threads.listing(session, manager)[0].worker.full_name == "Linked Person"

@@ -397,7 +397,9 @@ def test_a_page_that_waits_is_sent_on_when_it_has_left(agency, liza, crisis, cli
     assert (before.status_code, after.headers["HX-Redirect"]) == (204, f"/incidents/{crisis.id}")
 
 
-def test_the_texts_that_count_down_and_have_left_are_shown_in_the_languages_of_those_who_get_them(liza, crisis, client_of):
+def test_the_texts_that_count_down_and_have_left_are_shown_in_the_languages_of_those_who_get_them(
+    liza, crisis, client_of
+):
     text, seal, _count = begun(liza, crisis)
     act(approvals.break_glass, liza, crisis, text, code=crisis.code, seen=seal)
     address, client = f"/incidents/{crisis.id}/texts/{text}", client_of(liza)

@@ -471,7 +471,9 @@ def test_a_birthday_left_empty_is_asked_for_and_costs_no_try(client_of, agency, 
         ("papers", "photo", {"which": "passport", "agrees": "yes"}, "photo_missing"),
     ],
 )
-def test_a_form_sent_empty_says_beside_the_field_what_is_missing(client_of, agency, worker, purpose, what, typed, missing):
+def test_a_form_sent_empty_says_beside_the_field_what_is_missing(
+    client_of, agency, worker, purpose, what, typed, missing
+):
     client, token = client_of(), send(agency, worker, purpose)
     page = opened(client, token, **(BORN if purpose in {"record", "papers"} else {}))
 

@@ -21,7 +21,9 @@ def test_every_purpose_says_when_it_leaves():
 def test_a_crisis_text_leaves_in_the_night(agency, purpose):
     worker = factories.make_worker(agency)
     with time_machine.travel(NIGHT, tick=False), db.transaction() as session:
-        outbox.queue(session, tenancy.System(agency.id), worker=session.get(Worker, worker.id), body="Leave now", purpose=purpose)
+        outbox.queue(
+            session, tenancy.System(agency.id), worker=session.get(Worker, worker.id), body="Leave now", purpose=purpose
+        )
 
     assert quiet.LEAVES[purpose] == "at once"
     assert [(one.state, one.not_before_at) for one in texts_with(agency)] == [("queued", None)]

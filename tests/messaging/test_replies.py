@@ -23,7 +23,15 @@ def database_url(any_database):
 
 
 def save(user, country="AE", **facts):
-    told = {"verdict": "replaced", "note": "", "reply_number": "", "missed_call_number": "", "source": "tried by Joy", "checked_on": date(2027, 1, 4), "version": 0}
+    told = {
+        "verdict": "replaced",
+        "note": "",
+        "reply_number": "",
+        "missed_call_number": "",
+        "source": "tried by Joy",
+        "checked_on": date(2027, 1, 4),
+        "version": 0,
+    }
     with tenancy.agency(user.agency_id), db.transaction() as session:
         return routes.save(session, user, country, **{**told, **facts}, at=clock.now())
 
@@ -34,7 +42,10 @@ def test_every_country_that_came_with_muster_has_a_known_verdict_a_source_and_a_
         assert route.source and route.known_on
 
 
-@pytest.mark.parametrize(("country", "lost"), [("LY", False), ("SA", False), ("AE", True), ("QA", True), ("PH", True), ("SG", True), ("YE", False)])
+@pytest.mark.parametrize(
+    ("country", "lost"),
+    [("LY", False), ("SA", False), ("AE", True), ("QA", True), ("PH", True), ("SG", True), ("YE", False)],
+)
 def test_a_reply_is_lost_where_the_sender_is_replaced(agency, country, lost):
     with db.reading() as session:
         assert routes.of(session, agency.id, country).is_lost is lost
@@ -47,7 +58,10 @@ def test_an_agencys_own_finding_goes_before_the_file_and_leaves_a_line(agency, m
         route = routes.of(session, agency.id, "AE")
         assert (route.verdict, route.known_on, route.source) == ("kept", date(2027, 1, 4), "tried by Joy")
         assert "AE" not in routes.hidden(session, agency.id)
-        assert session.scalar(select(AuditEntry.detail).where(AuditEntry.action == "reply_route.save")) == {"country": "AE", "verdict": "kept"}
+        assert session.scalar(select(AuditEntry.detail).where(AuditEntry.action == "reply_route.save")) == {
+            "country": "AE",
+            "verdict": "kept",
+        }
 
 
 def test_a_finding_is_one_agencys_alone(agency, manager):
@@ -88,7 +102,11 @@ def test_an_audience_is_told_from_where_no_reply_comes_back_worst_first(agency, 
     with db.reading() as session:
         found = routes.warnings(session, agency.id, {"LY": 50, "YE": 3, "PH": 2, "AE": 9, "": 0})
 
-    assert [(one.route.country, one.people, one.route.is_lost) for one in found] == [("AE", 9, True), ("PH", 2, True), ("YE", 3, False)]
+    assert [(one.route.country, one.people, one.route.is_lost) for one in found] == [
+        ("AE", 9, True),
+        ("PH", 2, True),
+        ("YE", 3, False),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +114,10 @@ def test_an_audience_is_told_from_where_no_reply_comes_back_worst_first(agency, 
     [
         ({"reply_number": "050 123 4567"}, "Answer to +971501234567."),
         ({"missed_call_number": "+971501234567"}, "Or one missed call, free, to +971501234567."),
-        ({"reply_number": "+971501234567", "missed_call_number": "+971501234567"}, "Answer to +971501234567 or give it a missed call."),
+        (
+            {"reply_number": "+971501234567", "missed_call_number": "+971501234567"},
+            "Answer to +971501234567 or give it a missed call.",
+        ),
     ],
 )
 def test_a_crisis_text_says_where_to_answer_where_our_number_is_hidden(agency, manager, numbers, words):
@@ -131,7 +152,10 @@ def test_the_composer_warns_and_settings_take_the_agencys_finding(client_of, age
     admin = client_of(factories.make_user(agency, role="admin"))
 
     assert "a reply is lost. Enter a number of that country" in client_of(manager).get(page).text
-    answer = admin.post("/settings/replies/AE", data={"verdict": "replaced", "reply_number": "+971501234567", "source": "", "version": "0"})
+    answer = admin.post(
+        "/settings/replies/AE",
+        data={"verdict": "replaced", "reply_number": "+971501234567", "source": "", "version": "0"},
+    )
     assert answer.status_code == 302
     assert "+971501234567" in admin.get("/settings/replies/").text
     assert "the text says where to answer" in client_of(manager).get(page).text
@@ -145,7 +169,9 @@ def test_only_an_admin_changes_what_is_noted(client_of, agency, staff):
 def test_a_wrong_number_is_answered_beside_its_field(client_of, agency):
     admin = client_of(factories.make_user(agency, role="admin"))
 
-    answer = admin.post("/settings/replies/AE", data={"verdict": "replaced", "reply_number": "12", "note": "kept words", "version": "0"})
+    answer = admin.post(
+        "/settings/replies/AE", data={"verdict": "replaced", "reply_number": "12", "note": "kept words", "version": "0"}
+    )
 
     assert answer.status_code == 422
     assert "kept words" in answer.text

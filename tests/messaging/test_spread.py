@@ -79,9 +79,7 @@ def processes(postgres, tmp_path):
     def start(*commands):
         (tmp_path / "instance").mkdir(exist_ok=True)
         wanted = [sys.executable, "-m", "tests.chaos.crew", *commands]
-        made = subprocess.Popen(
-            wanted, cwd=ROOT, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        made = subprocess.Popen(wanted, cwd=ROOT, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         crews.append(made)
         assert select_ready([made.stdout], [], [], WITHIN_SECONDS)[0], "the processes did not start"
         said = [made.stdout.readline().split() for _ in commands]

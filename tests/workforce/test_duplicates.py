@@ -41,9 +41,20 @@ def facts(number, names, born, passport, phone, nationality="PH", sex="", kin=""
 def labelled():
     """(label, one, other): the label is same or different; of each the names, birth date, passport, phone, nationality, sex, family's number."""
     with LABELLED.open(encoding="utf-8", newline="") as file:
-        for number, row in enumerate(csv.DictReader((line for line in file if not line.startswith("#")), delimiter="|")):
+        for number, row in enumerate(
+            csv.DictReader((line for line in file if not line.startswith("#")), delimiter="|")
+        ):
             sides = [
-                facts(number, row[f"names_{side}"], row[f"born_{side}"], row[f"passport_{side}"], row[f"phone_{side}"], row["nationality"], row[f"sex_{side}"], row[f"kin_{side}"])
+                facts(
+                    number,
+                    row[f"names_{side}"],
+                    row[f"born_{side}"],
+                    row[f"passport_{side}"],
+                    row[f"phone_{side}"],
+                    row["nationality"],
+                    row[f"sex_{side}"],
+                    row[f"kin_{side}"],
+                )
                 for side in "ab"
             ]
             yield row["label"], *sides
@@ -51,12 +62,26 @@ def labelled():
 
 def judged():
     """(label, found): found needs both a key under which the two meet and the weight."""
-    return [(label, bool(gathering.meeting(one) & gathering.meeting(other)) and weigh(one, other).score >= LEAST, one, other) for label, one, other in labelled()]
+    return [
+        (
+            label,
+            bool(gathering.meeting(one) & gathering.meeting(other)) and weigh(one, other).score >= LEAST,
+            one,
+            other,
+        )
+        for label, one, other in labelled()
+    ]
 
 
 def test_there_are_enough_labelled_pairs_in_enough_scripts():
     every = list(labelled())
-    scripts = {sign for _label, one, other in every for name in (*one.names, *other.names) for sign in ("ا", "র", "र", "አ", "ර", "ர") if any(_near(sign, letter) for letter in name)}
+    scripts = {
+        sign
+        for _label, one, other in every
+        for name in (*one.names, *other.names)
+        for sign in ("ا", "র", "र", "አ", "ර", "ர")
+        if any(_near(sign, letter) for letter in name)
+    }
 
     assert len(every) >= 120
     assert {"same", "different"} == {label for label, _one, _other in every}
@@ -79,7 +104,16 @@ def test_of_the_labelled_pairs_nearly_all_doubles_are_found_and_hardly_anybody_e
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("mohammed", "محمد"), ("Muhamad", "মোহাম্মদ"), ("yusuf", "يوسف"), ("Chowdhury", "চৌধুরী"), ("tesfaye", "ተስፋዬ"), ("Sharma", "शर्मा"), ("Perera", "පෙරේරා"), ("Selvi", "செல்வி")],
+    [
+        ("mohammed", "محمد"),
+        ("Muhamad", "মোহাম্মদ"),
+        ("yusuf", "يوسف"),
+        ("Chowdhury", "চৌধুরী"),
+        ("tesfaye", "ተስፋዬ"),
+        ("Sharma", "शर्मा"),
+        ("Perera", "පෙරේරා"),
+        ("Selvi", "செல்வி"),
+    ],
 )
 def test_a_name_sounds_the_same_in_every_script(one, other):
     assert sounds.key(one) == sounds.key(other)
@@ -207,7 +241,11 @@ def test_not_the_same_person_is_not_asked_again(app, agency, staff):
 
     for row in (one, other):
         with db.transaction() as session:
-            session.execute(change(Worker).where(Worker.id == row.id, Worker.agency_id == agency.id).values(updated_at=clock.now() + timedelta(seconds=1)))
+            session.execute(
+                change(Worker)
+                .where(Worker.id == row.id, Worker.agency_id == agency.id)
+                .values(updated_at=clock.now() + timedelta(seconds=1))
+            )
 
     assert look(agency) == 0
     assert waiting(staff) == []

@@ -13,8 +13,12 @@ from workforce.models import DuplicatePair, Merge, Worker
 
 @pytest.fixture
 def pair(agency):
-    one = factories.make_worker(agency, full_name="Maria Santos", birth_date="1990-01-02", notes="from the first record")
-    other = factories.make_worker(agency, full_name="Ma. Santoz", birth_date="1990-01-02", notes="from the second record")
+    one = factories.make_worker(
+        agency, full_name="Maria Santos", birth_date="1990-01-02", notes="from the first record"
+    )
+    other = factories.make_worker(
+        agency, full_name="Ma. Santoz", birth_date="1990-01-02", notes="from the second record"
+    )
     jobs.look(agency.id, now=clock.now())
     with db.reading() as session:
         return session.scalar(select(DuplicatePair)), one, other
@@ -49,7 +53,12 @@ def test_two_records_are_shown_side_by_side_and_merged_with_the_chosen_values(cl
     page = client.get(f"/workers/duplicates/{found.id}").text
     answer = client.post(
         f"/workers/duplicates/{found.id}",
-        data={"kept_version": one.version, "gone_version": other.version, "from-notes": "gone", "from-full_name": "kept"},
+        data={
+            "kept_version": one.version,
+            "gone_version": other.version,
+            "from-notes": "gone",
+            "from-full_name": "kept",
+        },
     )
 
     assert "from the first record" in page and "from the second record" in page

@@ -79,7 +79,9 @@ def test_a_cell_that_was_changed_on_both_sides_is_flagged(agency):
 def test_a_renamed_person_is_the_same_person(agency):
     import_rows(agency, FULL, NOEL)
 
-    outcome = _hand_in(agency, _edited(agency, "csv", {("Rodel", "Passport number"): "", ("Rodel", "Name"): "Santos, Maria"}), "csv")
+    outcome = _hand_in(
+        agency, _edited(agency, "csv", {("Rodel", "Passport number"): "", ("Rodel", "Name"): "Santos, Maria"}), "csv"
+    )
 
     assert (outcome.created, outcome.updated, outcome.rejected_rows) == (0, 1, 0)
     with db.reading() as session:
@@ -108,19 +110,28 @@ def test_a_contact_is_renamed_not_doubled(agency):
 @pytest.mark.parametrize(("clears", "site", "expires"), [(False, True, date(2027, 8, 5)), (True, False, None)])
 def test_an_emptied_cell_clears_only_where_that_was_chosen(agency, clears, site, expires):
     import_rows(agency, FULL)
-    data = _edited(agency, "csv", {("Rodel", "Site"): "", ("Rodel", "Passport expiry"): "", ("Rodel", "Mobile (host)"): ""})
+    data = _edited(
+        agency, "csv", {("Rodel", "Site"): "", ("Rodel", "Passport expiry"): "", ("Rodel", "Mobile (host)"): ""}
+    )
 
     _hand_in(agency, data, "csv", empty_clears=clears)
 
     with db.reading() as session:
-        assert (session.scalar(select(Deployment)).site_id is not None, session.scalar(select(Document)).expires_on) == (site, expires)
+        assert (
+            session.scalar(select(Deployment)).site_id is not None,
+            session.scalar(select(Document)).expires_on,
+        ) == (site, expires)
         assert len(session.scalars(select(Phone)).all()) == 1  # A number is never taken away by a list.
 
 
 def test_empty_clears_in_a_list_of_ones_own_leaves_other_columns_alone(agency):
     import_rows(agency, FULL | {"Date of birth": "1985-02-11"})
 
-    import_rows(agency, data=b"Name,Date of birth,Nationality,Host country,Jobsite\nRodel Magsino,1985-02-11,PH,LY,\n", empty_clears=True)
+    import_rows(
+        agency,
+        data=b"Name,Date of birth,Nationality,Host country,Jobsite\nRodel Magsino,1985-02-11,PH,LY,\n",
+        empty_clears=True,
+    )
 
     with db.reading() as session:
         work = session.scalar(select(Deployment))
@@ -157,7 +168,9 @@ def test_an_id_of_another_agency_finds_nobody_there(agency):
     outcome = _hand_in(agency, data, "csv")
 
     assert outcome.created == 1
-    assert "No worker here has this id: looked for by the rest of the row." in [problem.reason for problem in outcome.problems]
+    assert "No worker here has this id: looked for by the rest of the row." in [
+        problem.reason for problem in outcome.problems
+    ]
 
 
 def test_the_filter_of_the_list_is_the_filter_of_the_export(agency):
@@ -203,15 +216,31 @@ def test_the_command_writes_a_list(app, agency, tmp_path):
     assert b"Rodel" in (tmp_path / "out.csv").read_bytes()
 
 
-@settings(max_examples=6, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=6,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
-    name=st.text(string.ascii_letters + " '-ñéü", min_size=3, max_size=30).filter(lambda text: sum(map(str.isalpha, text)) > 2 and cells.text_of(text)),
+    name=st.text(string.ascii_letters + " '-ñéü", min_size=3, max_size=30).filter(
+        lambda text: sum(map(str.isalpha, text)) > 2 and cells.text_of(text)
+    ),
     words=st.lists(st.text("=+-@'\"; ,\tabcé0123", max_size=20), min_size=5, max_size=5),
     born=st.dates(date(1950, 1, 1), date(2005, 1, 1)),
 )
 def test_whoever_is_on_file_is_unchanged_by_their_own_export(agency, staff, name, words, born):
     with db.transaction() as session:
-        values = {"full_name": name, "nationality": "PH", "host_country": "LY", "birth_date": born, "notes": words[0], "address_home": words[1], "external_ref": words[2], "own_script_name": words[3]}
+        values = {
+            "full_name": name,
+            "nationality": "PH",
+            "host_country": "LY",
+            "birth_date": born,
+            "notes": words[0],
+            "address_home": words[1],
+            "external_ref": words[2],
+            "own_script_name": words[3],
+        }
         workers.register(session, staff, values | {"email": "Someone@Host.EXAMPLE"}, today=TODAY)
     before = _everything()
 
@@ -223,7 +252,14 @@ def test_whoever_is_on_file_is_unchanged_by_their_own_export(agency, staff, name
 
 def _export(agency, file_format, wanted=None):
     with db.reading() as session:
-        return exporting.Export(agency.id).write(session, tenancy.System(agency.id), wanted or listing.Wanted(), file_format=file_format, now=clock.now(), zone="Asia/Manila")
+        return exporting.Export(agency.id).write(
+            session,
+            tenancy.System(agency.id),
+            wanted or listing.Wanted(),
+            file_format=file_format,
+            now=clock.now(),
+            zone="Asia/Manila",
+        )
 
 
 def _edited(agency, file_format, changes):
@@ -252,7 +288,9 @@ def _written(rows):
 def _hand_in(agency, data, file_format, **options):
     actor = tenancy.System(agency.id)
     with db.transaction() as session:
-        understood = imports.open_roster(data, f"workers.{file_format}", country="PH", today=TODAY, options=imports.Options(**options))
+        understood = imports.open_roster(
+            data, f"workers.{file_format}", country="PH", today=TODAY, options=imports.Options(**options)
+        )
         return applying.apply(session, actor, understood, imports._new(actor, data, state="applied"), today=TODAY)
 
 
@@ -268,10 +306,11 @@ def _everything():
     with db.reading() as session:
         agency_id = tenancy.current()
         names = portraits.names_of_places(session, agency_id)
-        return {worker.id: portraits.portrait(session, worker, names) for worker in session.scalars(select(Worker).where(Worker.agency_id == agency_id))}
+        return {
+            worker.id: portraits.portrait(session, worker, names)
+            for worker in session.scalars(select(Worker).where(Worker.agency_id == agency_id))
+        }
 
 
 def _differing(before, after):
     return {field for one, said in after.items() for field in said if before[one][field] != said[field]}
-
-

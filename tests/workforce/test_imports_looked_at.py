@@ -153,14 +153,23 @@ def test_a_correction_that_is_wrong_too_comes_back_in_the_rejects(staff, client_
 
 def test_headings_that_say_nothing_lead_to_the_columns_with_guesses(staff, client_of):
     client = client_of(staff)
-    lines = [["aa", "bb", "cc", "dd"], ["Rodel Magsino", "P4417720A", "Libya", "11/02/1985"], ["Noel Baclaan", "P1029384A", "Kuwait", "23/12/1979"]]
+    lines = [
+        ["aa", "bb", "cc", "dd"],
+        ["Rodel Magsino", "P4417720A", "Libya", "11/02/1985"],
+        ["Noel Baclaan", "P1029384A", "Kuwait", "23/12/1979"],
+    ]
     with_headings = _hand_in(client, "\n".join(map(",".join, lines)).encode())
     without = _hand_in(client, "\n".join(map(",".join, lines[1:])).encode())
 
     page = client.get(with_headings).text
 
-    assert (with_headings.endswith("/columns"), "The headings of this list say nothing to Muster." in page) == (True, True)
-    assert [field for field in ("full_name", "host_country", "birth_date") if f'<option value="{field}" selected>' in page] == ["full_name", "host_country", "birth_date"]
+    assert (with_headings.endswith("/columns"), "The headings of this list say nothing to Muster." in page) == (
+        True,
+        True,
+    )
+    assert [
+        field for field in ("full_name", "host_country", "birth_date") if f'<option value="{field}" selected>' in page
+    ] == ["full_name", "host_country", "birth_date"]
     client.post(without.replace("/columns", "/apply"))
     assert _names() == ["Noel Baclaan", "Rodel Magsino"]
 
@@ -180,7 +189,11 @@ def test_any_cell_of_a_row_can_be_corrected_also_of_one_that_was_accepted(staff,
     url = _hand_in(client, roster(RODEL, NOEL))
 
     assert 'value="Noel Baclaan"' in client.get(f"{url}/rows/3").text
-    page = client.post(f"{url}/correct", data={"cell-3-0": "Noel Baclayan", "cell-3-1": "P1029384A", "page": "3"}, follow_redirects=True).text
+    page = client.post(
+        f"{url}/correct",
+        data={"cell-3-0": "Noel Baclayan", "cell-3-1": "P1029384A", "page": "3"},
+        follow_redirects=True,
+    ).text
     client.post(f"{url}/apply")
 
     assert "Row 3: Noel Baclayan" in page
@@ -200,7 +213,10 @@ def test_corrections_in_a_long_file_wait_to_be_checked_together(staff, client_of
     at_first = len(begun)
     client.get(f"{url}?check=1")
 
-    assert "1 corrected cell is not checked yet. They count when you import, checked or not. Checking reads all 2 rows" in page
+    assert (
+        "1 corrected cell is not checked yet. They count when you import, checked or not. Checking reads all 2 rows"
+        in page
+    )
     assert "Philippines not checked yet" in page
     assert (at_first, len(begun)) == (0, 1)
 

@@ -159,7 +159,10 @@ def test_an_undo_that_was_killed_goes_on_where_it_was_and_lets_others_save_meanw
     undone = _undo(agency, outcome.import_id)
 
     assert half == 2
-    assert (undone.removed, [one.reason for one in undone.left]) == (2, ["changed since the import, by hand or by a later one"])
+    assert (undone.removed, [one.reason for one in undone.left]) == (
+        2,
+        ["changed since the import, by hand or by a later one"],
+    )
     with db.reading() as session:
         line = session.scalar(select(audit.AuditEntry).where(audit.AuditEntry.action == "roster.undo"))
         assert line.detail == {"removed": 2, "restored": 0, "left": 1}
@@ -188,7 +191,12 @@ def test_an_import_that_broke_off_is_taken_back_without_going_on(agency, setting
 
 def test_what_an_undo_will_do_is_told_and_then_done(agency, staff):
     import_rows(agency, RODEL)
-    outcome = import_rows(agency, RODEL | {"Jobsite": "Brega Lot 7", "Passport No.": "P9999999B"}, NOEL, {"Name": "Ariel Sumulong", "Nationality": "PH", "Host country": "LY"})
+    outcome = import_rows(
+        agency,
+        RODEL | {"Jobsite": "Brega Lot 7", "Passport No.": "P9999999B"},
+        NOEL,
+        {"Name": "Ariel Sumulong", "Nationality": "PH", "Host country": "LY"},
+    )
     with db.transaction() as session:
         ariel = session.scalar(select(Worker).where(Worker.full_name == "Ariel Sumulong"))
         workers.archive(session, staff, ariel.id)
@@ -198,9 +206,17 @@ def test_what_an_undo_will_do_is_told_and_then_done(agency, staff):
     undone = _undo(agency, outcome.import_id)
 
     assert [name for _id, name in seen.going] == ["Noel Baclaan"]
-    assert [(one.name, one.reason) for one in seen.left] == [("Ariel Sumulong", "changed since the import, by hand or by a later one")]
-    assert [(one.name, one.changes) for one in seen.back] == [("Rodel Magsino", (("passport_number", "P9999999B", "P4417720A"), ("site", "Brega Lot 7", "Tank Farm B")))]
-    assert (undone.removed, undone.restored, len(undone.left)) == (seen.removed, seen.restored, len(seen.left)) == (1, 1, 1)
+    assert [(one.name, one.reason) for one in seen.left] == [
+        ("Ariel Sumulong", "changed since the import, by hand or by a later one")
+    ]
+    assert [(one.name, one.changes) for one in seen.back] == [
+        ("Rodel Magsino", (("passport_number", "P9999999B", "P4417720A"), ("site", "Brega Lot 7", "Tank Farm B")))
+    ]
+    assert (
+        (undone.removed, undone.restored, len(undone.left))
+        == (seen.removed, seen.restored, len(seen.left))
+        == (1, 1, 1)
+    )
 
 
 def test_a_search_for_duplicates_meanwhile_keeps_nobody(agency):
@@ -225,7 +241,10 @@ def test_the_command_says_first_what_an_undo_would_do(app, agency):
 
     said = app.test_cli_runner().invoke(args=["workers", "undo-import", str(outcome.import_id), "--dry-run"])
 
-    assert (said.exit_code, said.output.splitlines()) == (0, ["1 worker would be removed.", "0 workers would be put back."])
+    assert (said.exit_code, said.output.splitlines()) == (
+        0,
+        ["1 worker would be removed.", "0 workers would be put back."],
+    )
     assert _count(Worker) == 1
 
 

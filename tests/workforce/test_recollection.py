@@ -33,4 +33,6 @@ def test_a_content_and_a_passport_are_their_first_rows():
     said = Rows()
 
     assert [said.first_with(hash("x"), row) for row in (3, 5)] == [3, 3]
-    assert [said.first_of(hash("P1"), row, name, "PH") for row, name in ((3, "ana"), (5, "eva"))] == [(3, ("ana", "PH"))] * 2
+    assert [said.first_of(hash("P1"), row, name, "PH") for row, name in ((3, "ana"), (5, "eva"))] == [
+        (3, ("ana", "PH"))
+    ] * 2

@@ -148,7 +148,9 @@ def test_the_same_number_of_two_nationalities_is_two_passports():
 
 def test_rows_of_one_passport_that_contradict_each_other_in_birth_date_or_nationality_are_flagged():
     lines = ["1990-01-15,PH", "1991-01-15,PH", "1990-01-15,ID", ",PH"]
-    rows = rows_of("Name,Passport no,Host country,DOB,Nationality\n" + "".join(f"Ana Reyes,P1234567A,SA,{one}\n" for one in lines))
+    rows = rows_of(
+        "Name,Passport no,Host country,DOB,Nationality\n" + "".join(f"Ana Reyes,P1234567A,SA,{one}\n" for one in lines)
+    )
 
     assert entries(rows, "flagged") == [(3, "DOB", "1991-01-15"), (4, "Nationality", "ID")]
 

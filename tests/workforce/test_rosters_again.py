@@ -18,7 +18,10 @@ from workforce.rosters.phones import BadPhone
 from workforce.rosters.understanding import understand
 
 HEADINGS = ["Name", "Nationality", "Host country", "Passport no", "DOB", "Remarks"]
-typed = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Co", "Cn"], include_characters="\n\t'=+-@;|,\""), max_size=30)
+typed = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Co", "Cn"], include_characters="\n\t'=+-@;|,\""),
+    max_size=30,
+)
 
 
 def refusal_of(read):
@@ -40,10 +43,14 @@ def given_back(everything, file_format):
 
 
 @settings(max_examples=60, deadline=None)
-@given(cells=st.lists(st.tuples(typed, typed, typed), min_size=1, max_size=4), file_format=st.sampled_from(["csv", "xlsx"]))
+@given(
+    cells=st.lists(st.tuples(typed, typed, typed), min_size=1, max_size=4), file_format=st.sampled_from(["csv", "xlsx"])
+)
 def test_untouched_cells_come_back_as_they_were(cells, file_format):
     text = io.StringIO()
-    csv.writer(text).writerows([HEADINGS, *(["Ana Reyes", host, "KSA", passport, "31/13/1990", notes] for host, passport, notes in cells)])
+    csv.writer(text).writerows(
+        [HEADINGS, *(["Ana Reyes", host, "KSA", passport, "31/13/1990", notes] for host, passport, notes in cells)]
+    )
 
     first = understood(text.getvalue().encode(), "list.csv")
     before = [list(row.original) for row in first.rows() if row.problems]
@@ -70,7 +77,10 @@ def test_once_corrected_the_file_goes_in_cleanly(file_format):
     rows = list(understood(book(*lines), "corrected.xlsx").rows())
 
     assert [row.problems for row in rows] == [[], []]
-    assert [(row.values["full_name"], row.values["birth_date"]) for row in rows] == [("Ana Reyes", date(1990, 12, 13)), ("Ben Cruz", date(1990, 5, 12))]
+    assert [(row.values["full_name"], row.values["birth_date"]) for row in rows] == [
+        ("Ana Reyes", date(1990, 12, 13)),
+        ("Ben Cruz", date(1990, 5, 12)),
+    ]
     assert rows[1].values["notes"] == "0012"
 
 
@@ -83,7 +93,12 @@ def test_what_comes_back_from_a_nasty_file_says_the_same_again(case):
         return  # A row that contradicts another says nothing without it.
     file = io.BytesIO()
     rejects.write(file, everything.header, iter(rows), file_format="xlsx")
-    again = understand(sheets.read(file.getvalue(), "back.xlsx", headers.usable), agency_country=case.country, today=TODAY, **case.options)
+    again = understand(
+        sheets.read(file.getvalue(), "back.xlsx", headers.usable),
+        agency_country=case.country,
+        today=TODAY,
+        **case.options,
+    )
 
     alone = [row.values for row in again.rows()]
 
@@ -96,7 +111,11 @@ def test_what_comes_back_from_a_nasty_file_says_the_same_again(case):
 
 def dates_of(row):
     """A column's other rows may have said the order of its days, or that they cannot be believed."""
-    return {name for name in (*row.values, *(problem.field for problem in row.problems)) if name.endswith(("_on", "_date")) or name == "sex"}
+    return {
+        name
+        for name in (*row.values, *(problem.field for problem in row.problems))
+        if name.endswith(("_on", "_date")) or name == "sex"
+    }
 
 
 # --- Whatever is typed --------------------------------------------------------------------------------------------
@@ -111,7 +130,11 @@ def test_junk_is_refused_in_one_line_or_read(data):
 
 
 @settings(max_examples=80, deadline=None)
-@given(cells=st.lists(st.lists(typed, min_size=1, max_size=8), max_size=8), separator=st.sampled_from(",;\t|"), encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
+@given(
+    cells=st.lists(st.lists(typed, min_size=1, max_size=8), max_size=8),
+    separator=st.sampled_from(",;\t|"),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+)
 def test_no_table_is_too_strange(cells, separator, encoding):
     text = io.StringIO()
     csv.writer(text, delimiter=separator).writerows([["Name", "Nationality", "Host country", "DOB", "Mobile"], *cells])
@@ -121,14 +144,20 @@ def test_no_table_is_too_strange(cells, separator, encoding):
     assert rows or len(reason.splitlines()) == 1
     for row in rows or []:
         assert row.rejected or {"full_name", "nationality", "host_country"} <= row.values.keys()
-        assert len({(problem.row, problem.letter) for problem in row.problems if problem.letter}) == len([p for p in row.problems if p.letter])
+        assert len({(problem.row, problem.letter) for problem in row.problems if problem.letter}) == len(
+            [p for p in row.problems if p.letter]
+        )
 
 
 FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d-%b-%y", "%d %B %Y", "%B %d, %Y", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d")
 
 
 @settings(max_examples=300, deadline=None)
-@given(day=st.dates(date(1960, 1, 1), date(2012, 1, 1)), form=st.sampled_from(FORMATS), order=st.sampled_from([None, *Order]))
+@given(
+    day=st.dates(date(1960, 1, 1), date(2012, 1, 1)),
+    form=st.sampled_from(FORMATS),
+    order=st.sampled_from([None, *Order]),
+)
 def test_a_date_is_that_day_or_it_is_flagged(day, form, order):
     window, text = Window.of("birth_date", TODAY), day.strftime(form)
     meant = {day}
@@ -159,7 +188,10 @@ def test_what_is_no_date_never_becomes_one_outside_its_window(text):
 
 
 @settings(max_examples=200, deadline=None)
-@given(text=st.text("0123456789+ -()/.,;eEx#\n٠١٢٣०१२ ", min_size=1, max_size=24), regions=st.sampled_from([(), ("SA",), ("SA", "PH"), ("ID",), ("KW", "NP")]))
+@given(
+    text=st.text("0123456789+ -()/.,;eEx#\n٠١٢٣०१२ ", min_size=1, max_size=24),
+    regions=st.sampled_from([(), ("SA",), ("SA", "PH"), ("ID",), ("KW", "NP")]),
+)
 def test_a_number_that_is_read_is_valid_and_has_the_digits_that_were_typed(text, regions):
     try:
         number = phones.read(text, regions)
@@ -173,7 +205,10 @@ def test_a_number_that_is_read_is_valid_and_has_the_digits_that_were_typed(text,
 
 
 @settings(max_examples=100, deadline=None)
-@given(days=st.lists(st.dates(date(1960, 1, 1), date(2005, 1, 1)), min_size=1, max_size=12), form=st.sampled_from(["%d/%m/%Y", "%m/%d/%Y"]))
+@given(
+    days=st.lists(st.dates(date(1960, 1, 1), date(2005, 1, 1)), min_size=1, max_size=12),
+    form=st.sampled_from(["%d/%m/%Y", "%m/%d/%Y"]),
+)
 def test_a_column_of_dates_is_never_read_wrongly(days, form):
     lines = [f"Worker {chr(65 + at)},PH,SA,{day.strftime(form)}" for at, day in enumerate(days)]
     rows = understood("\n".join(["Name,Nationality,Host country,DOB", *lines]).encode(), "list.csv").rows()
@@ -192,7 +227,9 @@ def test_a_country_is_found_or_the_reason_is_one_line(text):
 
 @given(days=st.integers(20_000, 44_000))
 def test_serials_of_both_systems_are_the_same_day(days):
-    assert dates.read(float(days), None, Window(1900, date(2100, 1, 1), is_birth=False)) == dates.day_from_1904(days - 1462)
+    assert dates.read(float(days), None, Window(1900, date(2100, 1, 1), is_birth=False)) == dates.day_from_1904(
+        days - 1462
+    )
     assert dates.day_from_1904(days) - dates.day_from_1904(days - 1) == timedelta(days=1)
 
 

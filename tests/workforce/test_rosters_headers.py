@@ -130,7 +130,12 @@ def test_letters_go_on_after_z():
 
 
 def test_a_title_above_the_headings_is_no_group_of_columns():
-    assert fields("LIST OF DEPLOYED WORKERS AND THEIR PASSPORTS|||", "Seq. No.|Name|Nationality|Country") == [None, "full_name", "nationality", "host_country"]
+    assert fields("LIST OF DEPLOYED WORKERS AND THEIR PASSPORTS|||", "Seq. No.|Name|Nationality|Country") == [
+        None,
+        "full_name",
+        "nationality",
+        "host_country",
+    ]
 
 
 def test_a_group_of_telephones_says_whose_each_is():
@@ -138,7 +143,12 @@ def test_a_group_of_telephones_says_whose_each_is():
 
 
 def test_a_group_alone_above_the_headings_still_counts():
-    assert fields("||Passport|", "Name|Country|No|Valid until", "Ana|Kuwait|P1|x") == ["full_name", "host_country", "passport_number", "passport_expires_on"]
+    assert fields("||Passport|", "Name|Country|No|Valid until", "Ana|Kuwait|P1|x") == [
+        "full_name",
+        "host_country",
+        "passport_number",
+        "passport_expires_on",
+    ]
 
 
 def test_a_contact_number_right_of_the_next_of_kin_is_the_familys():

@@ -22,7 +22,9 @@ def rows_of(case: Case):
 def test_everybody_comes_out_and_nobody_else(case):
     rows = [row for row in rows_of(case) if not row.rejected]
 
-    who = [(row.row_number, row.values["full_name"], row.values["nationality"], row.values["host_country"]) for row in rows]
+    who = [
+        (row.row_number, row.values["full_name"], row.values["nationality"], row.values["host_country"]) for row in rows
+    ]
     assert who == [(one.row, one.name, one.nationality, one.host) for one in case.people]
 
 

@@ -36,11 +36,17 @@ def packed(entries):
 
 
 def with_sheet(change):
-    return packed({name: change(content) if name.endswith("sheet1.xml") else content for name, content in parts().items()})
+    return packed(
+        {name: change(content) if name.endswith("sheet1.xml") else content for name, content in parts().items()}
+    )
 
 
 def wide(count):
-    return ",".join(["Name", "Nationality", "Host country", *(f"Column {n}" for n in range(count - 3))]) + "\n" + ",".join(["Ana", "PH", "SA", *["x"] * (count - 3)])
+    return (
+        ",".join(["Name", "Nationality", "Host country", *(f"Column {n}" for n in range(count - 3))])
+        + "\n"
+        + ",".join(["Ana", "PH", "SA", *["x"] * (count - 3)])
+    )
 
 
 LAUGHS = b'<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><worksheet'
@@ -54,33 +60,82 @@ REFUSED = {
     "one column of something": (b"Stuff\nfoo\n", "list.csv", "column headings"),
     "encrypted": (OLE + bytes(600) + "EncryptedPackage".encode("utf-16-le"), "list.xlsx", "password"),
     "an old workbook": (OLE + bytes(600), "list.xls", "old Excel"),
-    "OpenDocument": (packed({"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": "<x/>"}), "list.ods", "OpenDocument"),
+    "OpenDocument": (
+        packed({"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": "<x/>"}),
+        "list.ods",
+        "OpenDocument",
+    ),
     "a PDF": (b"%PDF-1.7\n", "list.xlsx", "PDF"),
     "half a workbook": (PLAIN[: len(PLAIN) // 2], "list.xlsx", "damaged"),
     "junk": (os.urandom(3000) + b"\x00", "list.csv", "not a spreadsheet"),
     "a zero byte far down": ((HEAD + "Ana,PH,SA\n" * 1000).encode() + b"B\x00n,PH,SA\n", "list.csv", "no text"),
-    "an entity from outside": (packed({**parts(), "xl/workbook.xml": parts()["xl/workbook.xml"].replace(b"<workbook", b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><workbook', 1)}), "list.xlsx", "no spreadsheet program"),
-    "a billion laughs": (with_sheet(lambda xml: xml.replace(b"<worksheet", LAUGHS, 1)), "list.xlsx", "no spreadsheet program"),
-    "a zip bomb": (packed({"xl/workbook.xml": "x", "xl/worksheets/sheet1.xml": bytes(201 * 1024 * 1024)}), "list.xlsx", "200 MB"),
+    "an entity from outside": (
+        packed(
+            {
+                **parts(),
+                "xl/workbook.xml": parts()["xl/workbook.xml"].replace(
+                    b"<workbook", b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><workbook', 1
+                ),
+            }
+        ),
+        "list.xlsx",
+        "no spreadsheet program",
+    ),
+    "a billion laughs": (
+        with_sheet(lambda xml: xml.replace(b"<worksheet", LAUGHS, 1)),
+        "list.xlsx",
+        "no spreadsheet program",
+    ),
+    "a zip bomb": (
+        packed({"xl/workbook.xml": "x", "xl/worksheets/sheet1.xml": bytes(201 * 1024 * 1024)}),
+        "list.xlsx",
+        "200 MB",
+    ),
     "500 columns": (wide(500).encode(), "list.csv", "400 columns"),
-    "500 columns in a workbook": (book(*[line.split(",") for line in wide(500).splitlines()]), "list.xlsx", "400 columns"),
+    "500 columns in a workbook": (
+        book(*[line.split(",") for line in wide(500).splitlines()]),
+        "list.xlsx",
+        "400 columns",
+    ),
     "a million rows": ((HEAD + "A B,PH,SA\n" * 1_000_000).encode(), "list.csv", "200,000 rows"),
-    "merges without end": (with_sheet(lambda xml: xml.replace(b"</worksheet>", b"<mergeCells>" + b'<mergeCell ref="A2:B2"/>' * 100_001 + b"</mergeCells></worksheet>")), "list.xlsx", "merged cells"),
+    "merges without end": (
+        with_sheet(
+            lambda xml: xml.replace(
+                b"</worksheet>", b"<mergeCells>" + b'<mergeCell ref="A2:B2"/>' * 100_001 + b"</mergeCells></worksheet>"
+            )
+        ),
+        "list.xlsx",
+        "merged cells",
+    ),
     "a quotation mark left open": ((HEAD + '"Ana Reyes,PH,SA\nBen Cruz,PH,SA\n').encode(), "list.csv", "Row 2"),
     "quotation marks that swallow rows": (
         b'Name,Nationality,Host country,DOB,Email,Remarks\n"Ana,PH,SA,,,\nBen,PH,SA,,,\n"Cara,PH,SA,,,\nDan,PH,SA,,,\n',
         "list.csv",
         "quotation mark",
     ),
-    "Arabic in Windows-1256": ("الاسم,الجنسية,بلد العمل\nمحمد أحمد,مصري,الكويت\n".encode("cp1256"), "list.csv", "letters of this file"),
-    "Chinese in GBK": ("姓名,Name,Nationality\n陈大文,Chan Tai Man,China\n".encode("gbk"), "list.csv", "letters of this file"),
-    "two tables on one sheet": ((HEAD + "Ana,PH,SA\n\nHost country,Employer,Name of worker\nKuwait,Al Fahad,Ben Cruz\n").encode(), "list.csv", "Row 4"),
+    "Arabic in Windows-1256": (
+        "الاسم,الجنسية,بلد العمل\nمحمد أحمد,مصري,الكويت\n".encode("cp1256"),
+        "list.csv",
+        "letters of this file",
+    ),
+    "Chinese in GBK": (
+        "姓名,Name,Nationality\n陈大文,Chan Tai Man,China\n".encode("gbk"),
+        "list.csv",
+        "letters of this file",
+    ),
+    "two tables on one sheet": (
+        (HEAD + "Ana,PH,SA\n\nHost country,Employer,Name of worker\nKuwait,Al Fahad,Ben Cruz\n").encode(),
+        "list.csv",
+        "Row 4",
+    ),
     "a web page": (b"<html><body><table><tr><td>Name</td></tr></table></body></html>", "list.xls", "web page"),
 }
 
 
 @pytest.mark.parametrize(("content", "name", "words"), REFUSED.values(), ids=REFUSED)
-def test_a_file_that_cannot_be_used_is_refused_in_one_line_and_nothing_is_written(app, agency, monkeypatch, tmp_path, content, name, words):
+def test_a_file_that_cannot_be_used_is_refused_in_one_line_and_nothing_is_written(
+    app, agency, monkeypatch, tmp_path, content, name, words
+):
     path = tmp_path / name
     path.write_bytes(content)
     monkeypatch.setattr(sys, "argv", ["muster", "workers", "import", str(path), "--json"])
