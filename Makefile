@@ -10,13 +10,12 @@ export PORT
 run: $(VENV)/.ready
 	@$(BIN)/muster serve --demo
 
-# Three at once on two cores: a third of the time is waiting for a browser or another process.
 test: $(VENV)/.ready-dev
-	@$(BIN)/python -m pytest -n 3
+	@$(BIN)/python -m pytest -n 2
 
 coverage: $(VENV)/.ready-dev
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest -n 3 || true
+	@$(BIN)/coverage run -m pytest -n 2 || true
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report | tail -40
 
