@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from datetime import date
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -28,6 +29,7 @@ from workforce.rosters.understanding import RosterRow, Understood
 
 log = structlog.get_logger()
 Teller = Callable[[int], None]
+Done = TypeVar("Done")
 TRIES = 3
 FIRST_BATCH, SMALLEST_BATCH, LARGEST_BATCH = 400, 50, 1000
 _GROWING = (Worker, Deployment, Phone, Contact, Document, DocumentVersion, ImportRow)
@@ -51,7 +53,9 @@ class Pace:
         if self.gentle:
             time.sleep(min(taken, 1))
         wanted = self.rows * min(max(self.seconds / max(taken, 0.001), 0.5), 2)
-        least = SMALLEST_BATCH if self.gentle else FIRST_BATCH  # On a busy machine the clock runs and the work does not.
+        least = (
+            SMALLEST_BATCH if self.gentle else FIRST_BATCH
+        )  # On a busy machine the clock runs and the work does not.
         self.rows = int(min(max(wanted, least), LARGEST_BATCH))
 
 
@@ -75,16 +79,23 @@ def carry_out(
     `tell` hears how many rows are done. What could not be used stays sealed for download where `keep_rejects`. Raises BadFile,
     Conflict when another process has taken the import over; it is then, or after any error, free to be taken up again.
     """
+
+    def through(pace: Pace) -> Outcome:
+        passage = _Passage(
+            actor, folder, import_id, country=country, today=today, understood=understood, tell=tell, alone=not gentle
+        )
+        return passage.through(pace, keep_rejects=keep_rejects)
+
+    return in_hand(actor, import_id, through, gentle=gentle)
+
+
+def in_hand(actor: Actor, import_id: uuid.UUID, work: Callable[[Pace], Done], *, gentle: bool) -> Done:
+    """Do `work` as the import's owner: seen afresh after a clash, let go after any error, for whoever takes it up again."""
     with owners.at_work(import_id):
         try:
             for attempt in range(1, TRIES + 1):
                 try:
-                    passage = _Passage(
-                        actor, folder, import_id, country=country, today=today, understood=understood, tell=tell, alone=not gentle
-                    )
-                    return passage.through(
-                        Pace(BESIDE_PAGES if gentle else IN_A_COMMAND, gentle=gentle), keep_rejects=keep_rejects
-                    )
+                    return work(Pace(BESIDE_PAGES if gentle else IN_A_COMMAND, gentle=gentle))
                 except (IntegrityError, OperationalError) as problem:
                     # Somebody wrote the same employer or passport in the same moment: seen afresh, it is known.
                     if attempt == TRIES:

@@ -5,17 +5,15 @@ workers. Each is taken back whole. Whoever finds it broken off takes it up: the 
 """
 
 import uuid
-from contextlib import suppress
 from pathlib import Path
 
 import structlog
-from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from workforce.core.db import reading, transaction
 from workforce.core.tenancy import Actor
-from workforce.rosters import imports, owners, undoing
-from workforce.rosters.carrying import BESIDE_PAGES, IN_A_COMMAND, TRIES, Pace, Teller
+from workforce.rosters import imports, undoing
+from workforce.rosters.carrying import Pace, Teller, in_hand
 from workforce.rosters.undoing import Undone
 
 log = structlog.get_logger()
@@ -32,25 +30,14 @@ def start(db: Session, actor: Actor, import_id: uuid.UUID) -> int:
     return int(undoing.told(imports.take_over(db, actor, import_id))["total"])
 
 
-def carry_out(actor: Actor, folder: Path, import_id: uuid.UUID, *, tell: Teller | None = None, gentle: bool = False) -> Undone:
+def carry_out(
+    actor: Actor, folder: Path, import_id: uuid.UUID, *, tell: Teller | None = None, gentle: bool = False
+) -> Undone:
     """Take back what `start` gave to this process; `tell` hears how many workers are done.
 
     Raises Conflict when another process has taken it over; after any error it is free to be taken up again.
     """
-    with owners.at_work(import_id):
-        try:
-            for attempt in range(1, TRIES + 1):
-                try:
-                    return _through(actor, folder, import_id, tell, Pace(BESIDE_PAGES if gentle else IN_A_COMMAND, gentle=gentle))
-                except (IntegrityError, OperationalError) as problem:
-                    if attempt == TRIES:
-                        raise
-                    log.warning("undo_tried_again", import_id=str(import_id), kind=type(problem).__name__)
-        except BaseException:
-            with suppress(Exception), transaction() as db:
-                imports.let_go(db, actor, import_id)
-            raise
-    raise AssertionError
+    return in_hand(actor, import_id, lambda pace: _through(actor, folder, import_id, tell, pace), gentle=gentle)
 
 
 def _through(actor: Actor, folder: Path, import_id: uuid.UUID, tell: Teller | None, pace: Pace) -> Undone:
