@@ -58,7 +58,9 @@ def test_danger_is_heard_without_a_word_for_it(text):
 
 
 @pytest.mark.parametrize("text", ["PASSPORT 2", "DELETE ME", "LOC OFF", "NEAR HOSPITAL", "CONTACT wife 09171234567"])
-def test_a_command_is_no_cry(text):
+def test_a_command_is_no_cry_whatever_it_sounds_like(monkeypatch, text):
+    monkeypatch.setattr(ear, "listen", lambda _text: ear.Sounds(free=0.0, help=1.0, safe=0.0))
+
     assert read(text, country="LB").label == "command"
 
 
@@ -74,6 +76,13 @@ def test_a_plain_safe_yields_only_to_a_loud_cry(monkeypatch, heard, status):
 )
 def test_a_word_for_danger_spelt_as_we_know_it_is_never_doubted(text):
     assert read(text, country="LB").status == "HELP"
+
+
+@pytest.mark.parametrize(("heard", "status"), [(0.3, "HELP"), (0.01, None)])
+def test_a_guess_at_a_misspelt_word_is_put_aside_where_nothing_else_sounds_like_a_cry(monkeypatch, heard, status):
+    monkeypatch.setattr(ear, "listen", lambda _text: ear.Sounds(free=1 - heard, help=heard, safe=0.0))
+
+    assert read("wondering about trappd people", language="en").status == status
 
 
 def test_the_weights_are_those_of_the_examples_that_are_there():
