@@ -138,9 +138,11 @@ def _answer(seen: Signs, country: str | None, question: Question, sites: Sequenc
     if question == "none":
         return Reading("answer", language=seen.given, argument=first) if alone else None
     if first == _HELP_DIGIT:
-        contradicted = not alone and (seen.of("safe", "weak") or seen.put_aside)
+        # "2 please sir" is a cry; "2, no problem" is none that we can be sure of.
+        calmed = any(word not in seen.words.fillers for at, word in enumerate(words) if at and at in seen.put_aside)
+        contradicted = not alone and (seen.of("safe", "weak") or calmed)
         return None if contradicted else Reading("answer", "HELP", seen.given or seen.language, argument=first)
-    agrees = not seen.text.asked and (alone or _nothing_but_safe(seen))
+    agrees = not seen.text.asked and not seen.shows_danger and (alone or _nothing_but_safe(seen))
     if not agrees:
         return _safe_at_a_place(seen, country, sites) if first == _SAFE_DIGIT and not seen.text.asked else None
     status: Status | None = "SAFE" if first == _SAFE_DIGIT else None

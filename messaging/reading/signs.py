@@ -21,6 +21,8 @@ _SHORT_REACH = 2  # "No" is also an answer: "no sir we are safe".
 _SHORT = 2  # "di", "na", "si" are "not" in one language and something else in the next.
 _BEFORE_A_QUESTION = frozenset(["are", "am", "is", "was", "were", "will", "do", "does", "if", "whether", "the", "a", "an", "my", "your", "r", "any", "how"])  # fmt: skip
 _OPENS_A_QUESTION = frozenset(["should", "shall", "can", "could", "may", "must", "do", "does", "is", "are", "how", "when", "where", "why", "what", "if"])  # fmt: skip
+_ASKS_OF_ONESELF = frozenset(["am", "i", "are", "we"])
+_DANGER_SIGNS = frozenset("🔫🩸🔥💀💣🔪😭😢")
 _SUBJECTS = frozenset(["i", "we", "im", "am"])
 # "Is safe", "in safety": whoever it is. Only with nobody else in the sentence is it the sender.
 _OF_ANYBODY = frozenset(
@@ -191,6 +193,8 @@ class Signs:
     @cached_property
     def safe(self) -> Hit | None:
         """A sentence that plainly says the sender is safe, with no doubt, wish or question in it. Never fuzzy."""
+        if self.shows_danger:
+            return None
         for hit in sorted(self.of("statement"), key=lambda hit: hit.start - hit.end):
             if self._beyond_doubt(hit):
                 return hit
@@ -224,9 +228,20 @@ class Signs:
         before = self.text.plain[: self.text.start[first]].rstrip()
         return before[-1] not in _QUOTES and self._alone(hit, self.text.clause)
 
+    @cached_property
+    def shows_danger(self) -> bool:
+        """A gun, blood, fire, a skull or tears beside the words: whatever these say, nobody is safe by them."""
+        return not _DANGER_SIGNS.isdisjoint(self.original)
+
+    def _turned_into_a_question(self, sentence: int) -> bool:
+        """Whether a sentence begins with "am I" or "are we", its mark left out."""
+        words = [word for at, word in enumerate(self.text.words) if self.text.sentence[at] == sentence]
+        said = [word for word in words if word not in self.words.fillers or word in _ASKS_OF_ONESELF]
+        return tuple(said[:2]) in {("am", "i"), ("are", "we")}
+
     def _beyond_doubt(self, hit: Hit) -> bool:
         sentence = self.text.sentence[hit.start]
-        if sentence in self.text.asked:
+        if sentence in self.text.asked or self._turned_into_a_question(sentence):
             return False
         of_anybody = hit.end - hit.start == 1 or self.text.words[hit.end - 1] in _OF_ANYBODY
         if of_anybody and hit.end - hit.start <= 2 and hit.language != "en" and not self._by_itself(hit):
@@ -280,6 +295,7 @@ class Signs:
         if (
             not weak
             or self.text.asked
+            or self.shows_danger
             or self.text.words[0] in _OPENS_A_QUESTION
             or not self.words.covered(self.text, weak)
         ):

@@ -274,3 +274,20 @@ def test_a_town_behind_safe_is_still_read():
 
 def test_a_slip_in_safe_is_no_town_far_off():
     assert read("SAME", country="LY").label == "free"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "majikan suruh bilang saya aman", "bosi anasema niko salama", "pinasulat sa akin ligtas ako", "كفيلي يقول اكتب انا بخير",
+        "malik bolta hai likho main safe hoon", "مالک کہتا ہے میں محفوظ ہوں", "malik bolse ami nirapod", "ደህና ነኝ ብለህ ጻፍ አለኝ",
+        "I am safe 🔫", "1 🩸", "ok 🔥", "am I safe here", "adakah saya selamat", "dehna negn way", "නංගී හොඳින් ඉන්නවා", "I doubt I'm safe",
+    ],
+)  # fmt: skip
+def test_who_was_made_to_say_it_or_asks_or_shows_blood_is_not_taken_for_safe(text):
+    assert read(text, country="LB", question="safety").status != "SAFE"
+
+
+@pytest.mark.parametrize("text", ["2 pls", "2 please", "2 please sir come", "2 po"])
+def test_a_courtesy_behind_the_digit_does_not_take_the_cry_away(text):
+    assert read(text, country="LB", question="safety").status == "HELP"
