@@ -60,6 +60,7 @@ _ASKED_FOR = re.compile(
 )
 _LEGAL = re.compile(r"\bSTOP\s*(?:=|to stop|to opt|for no)", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 Encoding = Literal["GSM-7", "UCS-2"]
 
@@ -132,6 +133,19 @@ def faults(
             )
         )
     return problems
+
+
+def unfilled(text: str, allowed: Collection[str] = ()) -> list[str]:
+    """The placeholders that nothing will fill, a sentence each; `allowed` are filled."""
+    return _placeholders(text, (), allowed)
+
+
+def visible(text: str) -> str:
+    """The text without signs that nobody sees but that change what is seen: controls, and marks that turn the order of writing.
+
+    What is approved must be what is read. Marks that letters need (joiners, left-to-right and right-to-left marks) stay.
+    """
+    return _UNSEEN.sub("", text)
 
 
 def reserved(text: str) -> list[str]:

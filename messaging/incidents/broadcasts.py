@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from messaging import segments
 from messaging.incidents import approvals, incidents, log, preview, wording
 from messaging.incidents.audience import PLACES
 from messaging.incidents.preview import Preview
@@ -84,7 +85,7 @@ def edit(db: Session, actor: Actor, draft: Broadcast, *, bodies: dict[str, str])
     may_write(actor)
     approvals.reopen(db, actor, draft)
     cleaned = {
-        language: body.replace("\r\n", "\n").strip()[: wording.LONGEST_KEPT]
+        language: segments.visible(body.replace("\r\n", "\n")).strip()[: wording.LONGEST_KEPT]
         for language, body in bodies.items()
         if language in draft.bodies
     }

@@ -184,8 +184,8 @@ def _odd(recipients: Sequence[Placed]) -> list[str]:
 
 
 def _blocks(body: str, cost: segments.Segments) -> list[str]:
-    """What keeps a text from leaving: too long, or it asks for a word on which carriers act."""
-    found = segments.reserved(body)
+    """What keeps a text from leaving: too long, a gap that nothing fills, or it asks for a word on which carriers act."""
+    found = [*segments.reserved(body), *segments.unfilled(body, allowed=("stamp",))]
     if len(body) > wording.LONGEST_BODY:
         more = len(body) - wording.LONGEST_BODY
         found.append(_("It has %(count)s characters, that is %(parts)s parts. The limit is %(limit)s: take away %(more)s.", count=len(body), parts=cost.parts, limit=wording.LONGEST_BODY, more=more))  # fmt: skip

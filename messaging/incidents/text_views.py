@@ -7,7 +7,19 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from messaging.incidents import approvals, audience, broadcasts, cut, incidents, ladder, log, rights, steering, wording
+from messaging.incidents import (
+    approvals,
+    audience,
+    broadcasts,
+    cut,
+    incidents,
+    ladder,
+    log,
+    preview,
+    rights,
+    steering,
+    wording,
+)
 from messaging.incidents.board_views import clocks
 from messaging.incidents.doors import bp
 from messaging.replies import routes
@@ -97,7 +109,7 @@ def text_page(incident_id: uuid.UUID, broadcast_id: uuid.UUID, *, error: str = "
         facts = {
             "template": wording.BY_KEY.get(broadcast.template), "templates": wording.TEMPLATES, "slots": broadcast.audience.get("facts") or {},
             "wanted": broadcast.audience.get("places") or [], "statuses": broadcast.audience.get("statuses") or [], "log": log.lines(db, incident, limit=6),
-            "progress": steering.progress(db, broadcast), "editing": broadcast.state == "draft" and _is_editing(broadcast.bodies),
+            "progress": steering.progress(db, broadcast), "editing": broadcast.state == "draft" and _is_editing(seen),
             "words": broadcasts.words_of(db, broadcast, incident), "local": incidents.local_time, "clocks": clocks(incident, now),
             "approval": approval, "approvers": approvals.approvers(db, current_user), "people_names": approvals.names(db, current_user, [approval] if approval else []),
             "chase": [(ladder.name(step.key), step.minutes) for step in ladder.climbed(incident)],
@@ -116,5 +128,7 @@ def text_page(incident_id: uuid.UUID, broadcast_id: uuid.UUID, *, error: str = "
         )
 
 
-def _is_editing(bodies: dict[str, str]) -> bool:
-    return bool(request.args.get("edit")) or any("{stamp}" not in body for body in bodies.values())
+def _is_editing(seen: preview.Preview | None) -> bool:
+    """Asked for, or a text that somebody would get is not one that can leave."""
+    broken = seen is not None and any(not one.body.strip() or one.blocks for one in seen.texts)
+    return bool(request.args.get("edit")) or broken

@@ -10,6 +10,7 @@ from messaging.incidents import areas, audience, incidents
 from messaging.models import Broadcast, Case, Incident, Message
 from tests import factories
 from tests.messaging.incident_factories import hear, make_incident, person
+from tests.messaging.test_incidents_texts import begun
 from workforce.core import clock, db
 from workforce.core.errors import Invalid
 
@@ -201,3 +202,53 @@ def test_the_command_opens_an_incident_as_a_named_manager(app, agency, staff):
     )
 
     assert json.loads(opened.output)["people"] == 1
+
+
+def keep_words(client, incident, text, body):
+    """Keep these English words; the page that one is led to."""
+    page = f"/incidents/{incident.id}/texts/{text}"
+    return client.post(f"{page}/words", data={"body-en": body}, follow_redirects=True).get_data(as_text=True)
+
+
+@pytest.fixture
+def draft(agency, manager):
+    """A text to one person, not sent yet: (incident, id)."""
+    factories.make_worker(agency, language="en")
+    incident = make_incident(manager, area="country")
+    return incident, begun(manager, incident)[0]
+
+
+def test_a_text_from_which_somebody_deleted_the_stamp_can_still_be_sent(manager, client_of, draft):
+    page = keep_words(client_of(manager), *draft, "Leave Libya now. Answer 1 safe, 2 need help.")
+
+    assert "Ask to text 1 person" in page or "Text 1 person" in page
+    assert "2 need help. <mark>" in page.replace("\n", "")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("Go to {gate}. 1 safe, 2 need help. {stamp}", "Nothing fills the placeholder {gate}."),
+        ("   ", "There is no text in this language yet."),
+        ("Reply STOP. {stamp}", "a word that carriers keep for themselves"),
+    ],
+)
+def test_a_text_that_cannot_leave_stays_open_for_writing_and_says_why(manager, client_of, draft, body, said):
+    page = keep_words(client_of(manager), *draft, body)
+
+    assert said in page
+    assert "Keep the words first" in page
+
+
+def test_marks_that_turn_the_order_of_writing_are_not_kept(manager, client_of, draft):
+    keep_words(client_of(manager), *draft, "Go \u202etrop eht ot\u202c now. 1 safe, 2 need help. {stamp}")
+
+    with db.reading() as session:
+        assert session.get(Broadcast, draft[1]).bodies["en"].startswith("Go trop eht ot now.")
+
+
+def test_without_anybody_chosen_the_page_says_so_even_while_one_writes(manager, client_of, draft):
+    incident, text = draft
+    page = client_of(manager).post(f"/incidents/{incident.id}/texts/{text}/people", data={}, follow_redirects=True)
+
+    assert b"Nobody among them can be texted." in page.data

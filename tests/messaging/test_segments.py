@@ -79,3 +79,7 @@ def test_length_quotes_and_placeholders_are_checked():
     problems = segments.lint("“Hi” {nmae} " + "x" * 160, most_parts=1, required=["name"])
 
     assert len(problems) == 4
+
+
+def test_signs_that_nobody_sees_are_taken_out_and_letters_with_their_joiners_stay():
+    assert segments.visible("a\u0007b\u202e evil\u2069\nنعم\u200f क्\u200dष") == "ab evil\nنعم\u200f क्\u200dष"
