@@ -1,7 +1,6 @@
 """The factory, the server and the clock: the one module that knows all three domains."""
 
 import os
-import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -11,7 +10,6 @@ from importlib import import_module
 from typing import Any
 
 import click
-import waitress
 from flask import Flask, Response, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -19,7 +17,7 @@ from flask_login import current_user
 import locator.models  # noqa: F401  Every table is known from the start, whichever command runs: who asks what hangs on a worker misses none.
 import messaging.models  # noqa: F401
 import workforce.models  # noqa: F401
-from workforce.core import clock, db, guard, health, logs, migrations, vault, web
+from workforce.core import clock, db, guard, health, logs, migrations, serving, vault, web
 from workforce.core.commands import CommandGroup
 from workforce.core.config import Settings
 from workforce.core.errors import Unsafe
@@ -193,7 +191,7 @@ def serve(*, web_only: bool, demo: bool) -> None:
         _offer_demo(settings)
     click.echo(f"Muster is at http://127.0.0.1:{settings.port} and http://localhost:{settings.port}")
     if web_only:
-        _listen(app, settings.port)
+        serving.listen(app, settings.port)
         return
     named("messaging.clockwork:start")(app)
     lines = named("messaging.outbox.lines:Lines")(settings)
@@ -203,7 +201,7 @@ def serve(*, web_only: bool, demo: bool) -> None:
     if settings.delivery != "embedded":
         named("messaging.outbox.spread:listen")(settings)
     try:
-        _listen(app, settings.port)
+        serving.listen(app, settings.port)
     finally:
         delivery.stop()
 
@@ -222,12 +220,6 @@ def main() -> None:
         muster.main()
     except Unsafe as problem:
         sys.exit(str(problem))
-
-
-def _listen(app: Flask, port: int) -> None:
-    """Serve until Ctrl-C or SIGTERM."""
-    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))  # As Ctrl-C: what is running ends in order.
-    waitress.serve(app, host="127.0.0.1", port=port, threads=16, ident=None, _quiet=True)
 
 
 def _offer_demo(settings: Settings) -> None:

@@ -114,7 +114,7 @@ def _tell(said: argparse.Namespace, verdict: judge.Verdict, kills: int) -> int:
         f"chaos: texts {verdict.texts}, kills {kills}, lost {verdict.lost}, silent doubles {verdict.silent}, "
         f"flagged doubles {verdict.flagged}, stuck {verdict.stuck}"
     )
-    whole = verdict.texts == said.texts and kills == said.kills
+    whole = verdict.decided == said.texts and kills == said.kills
     # Where the provider cannot list or be reached, what it may have must be repeated unseen: then every double is to be flagged.
     few = bool(said.no_list or said.outage or said.jump) or verdict.few_doubles
     return 0 if whole and few and verdict.held else 1

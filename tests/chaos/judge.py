@@ -23,6 +23,7 @@ class Verdict:
     """Counts, and the texts behind those that should be none."""
 
     texts: int = 0
+    decided: int = 0
     lost: int = 0
     silent: int = 0
     flagged: int = 0
@@ -93,6 +94,7 @@ def missing(firms: list[Firm], memory: dict) -> int:
 def _judge(verdict: Verdict, row: Message, copies: int) -> None:
     crisis = row.purpose in AT_LEAST_ONCE
     verdict.texts += 1
+    verdict.decided += row.purpose != "reply"  # Our answers to people's texts nobody decided on.
     verdict.crisis += crisis
     verdict.states[row.state] += 1
     if row.accepted_at is not None:

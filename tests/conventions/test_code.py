@@ -17,6 +17,7 @@ WEB_ALLOWED = {
     "workforce/core/web.py": "alone knows HTTP",
     "workforce/core/guard.py": "locks the doors",
     "workforce/core/words.py": "gives gettext to everybody else",
+    "workforce/core/serving.py": "runs the app in an HTTP server",
     "workforce/models/accounts.py": "UserMixin, four small properties",
     "messaging/clockwork.py": "carries the app into the thread of the clock",
 }
