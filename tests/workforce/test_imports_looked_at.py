@@ -174,6 +174,14 @@ def test_headings_that_say_nothing_lead_to_the_columns_with_guesses(staff, clien
     assert _names() == ["Noel Baclaan", "Rodel Magsino"]
 
 
+def test_bare_digits_as_on_nepals_older_passports_are_proposed_as_such(staff, client_of):
+    lines = [["aa", "bb", "cc"], ["Ram Tamang", "10234567", "Qatar"], ["Hari Rai", "08123456", "Malaysia"], ["Sita Rai", "12345678", "Qatar"]]
+
+    page = client_of(staff).get(_hand_in(client_of(staff), "\n".join(map(",".join, lines)).encode())).text
+
+    assert '<option value="passport_number" selected>' in page
+
+
 def test_a_choice_with_which_the_file_cannot_be_read_is_not_taken(staff, client_of):
     client = client_of(staff)
     url = _hand_in(client, roster(RODEL))

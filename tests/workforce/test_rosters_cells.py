@@ -63,7 +63,7 @@ def test_a_day_we_cannot_be_sure_of_is_not_guessed(cell, reason):
         dates.read(cell, None, EXPIRY)
 
 
-@pytest.mark.parametrize(("cell", "year"), [("5/5/85", 1985), ("5/5/05", 2005), ("5/5/26", 1926)])
+@pytest.mark.parametrize(("cell", "year"), [("5/5/85", 1985), ("5/5/05", 2005), ("5/5/52", 1952)])
 def test_two_digit_birth_years_are_of_people_old_enough_to_work(cell, year):
     assert dates.read(cell, None, BIRTH).year == year
 

@@ -4,13 +4,13 @@ from datetime import date
 
 import pytest
 
-from tests.workforce.nasty import jakarta, kathmandu, manila
-from tests.workforce.nasty.making import Case
+from tests.workforce.nasty import jakarta, kathmandu, manila, strangers
+from tests.workforce.nasty.making import Case, book
 from workforce.rosters import headers, sheets
 from workforce.rosters.understanding import understand
 
 TODAY = date(2026, 11, 21)
-CASES = (*manila.CASES, *kathmandu.CASES, *jakarta.CASES)
+CASES = (*manila.CASES, *kathmandu.CASES, *jakarta.CASES, *strangers.CASES)
 
 
 def rows_of(case: Case):
@@ -45,3 +45,16 @@ def test_every_doubt_is_said_beside_its_cell_and_no_other(case, kind):
     assert [(problem.row, problem.column) for problem in problems] == [(row, column) for row, column, _words in wanted]
     for problem, (_row, _column, words) in zip(problems, wanted, strict=True):
         assert words in problem.reason
+
+
+def test_sheets_that_are_not_read_are_named():
+    def more(made):
+        made.active.title = "Saudi Arabia"
+        made.create_sheet("Kuwait").append(["Name", "Nationality", "Host country"])
+        made.create_sheet("Old").sheet_state = "hidden"
+
+    data = book(["Name", "Nationality", "Host country"], ["Ana Reyes", "PH", "SA"], prepare=more)
+
+    notes = understand(sheets.read(data, "list.xlsx", headers.usable), agency_country="PH", today=TODAY).notes
+
+    assert notes == ["Only the sheet “Saudi Arabia” is read, and not Kuwait. Import those one by one, or put their rows below these."]

@@ -107,6 +107,11 @@ REFUSED = {
         "list.xlsx",
         "merged cells",
     ),
+    "a second table beside the first": (
+        b"MALE,,,FEMALE,,\nName,Passport No,Country,Name,Passport No,Country\nJuan Reyes,P1234567A,Oman,Ana Gomez,P7654322A,Oman\n",
+        "list.csv",
+        "Column D begins another table",
+    ),
     "a quotation mark left open": ((HEAD + '"Ana Reyes,PH,SA\nBen Cruz,PH,SA\n').encode(), "list.csv", "Row 2"),
     "quotation marks that swallow rows": (
         b'Name,Nationality,Host country,DOB,Email,Remarks\n"Ana,PH,SA,,,\nBen,PH,SA,,,\n"Cara,PH,SA,,,\nDan,PH,SA,,,\n',

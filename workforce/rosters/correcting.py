@@ -46,7 +46,7 @@ class Corrected(Sheet):
 
 def corrected(sheet: Sheet, corrections: Corrections) -> Sheet:
     """The sheet as it stands with these corrections."""
-    return Corrected(sheet.name, sheet.start, sheet.merges, sheet.counts_from_1904, corrections) if corrections else sheet
+    return Corrected(sheet.name, sheet.start, sheet.merges, sheet.counts_from_1904, sheet.others, corrections) if corrections else sheet
 
 
 def of(session: Session, roster: Import) -> Corrections:

@@ -47,12 +47,15 @@ class Window:
         return cls(1970, date(today.year + years_ahead, 12, 31), is_birth=False)
 
 
-OLDEST, YOUNGEST = 100, 14  # Years. Whoever is on a list of workers and younger was born in another calendar, or mistyped.
+OLDEST, YOUNGEST, OLDEST_SHORT = 100, 14, 75  # Years. Whoever is on a list of workers and younger was born in another calendar, or mistyped.
+# Two digits are believed up to the third: "5-Jan-27" is more likely a paper's last day in the wrong column than a worker of 99.
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]\d{1,2}:\d{2}.*)?").fullmatch
 _NUMBERS = re.compile(r"(\d{1,4})\s*[-/., \\]\s*(\d{1,2})\s*[-/., \\]\s*(\d{1,4})\.?(?:,?\s+\d{1,2}:\d{2}.*)?").fullmatch
+_TIME_OF_DAY = re.compile(r"(?i),?\s+(?:at )?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:[ap]\.?m\.?)?$")
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?").fullmatch
 _COMPACT = re.compile(r"(?:19|20)\d{6}").fullmatch
+_PLACE = re.compile(r"\s*([^\W\d_]\D*?[\s,.:/-]+)(?=\d)").match
 _EXCEL_DAY_0 = date(1899, 12, 30)
 _DAY_0_OF_1904 = date(1904, 1, 1)
 _LAST_SERIAL = 80_000
@@ -62,9 +65,20 @@ _SAMBAT_FROM = 2036  # Nobody is born or issued a paper then yet; in the Nepali 
 def _typed(text: str) -> str:
     """The cell with the digits and dashes of every script made plain, and without a remark that it is Gregorian."""
     text = text.strip()
+    if ":" in text:
+        text = _TIME_OF_DAY.sub("", text)
     if not text.isascii():
         text = digits.plain(text).translate(_DASHES)
     return text if text[-1:].isdigit() else says_gregorian("", text)
+
+
+def after_place(value: object) -> object:
+    """"Indramayu, 12 Mei 1990" without the place, for columns that say where and when somebody was born."""
+    if not isinstance(value, str) or not (match := _PLACE(value)):
+        return value
+    words = match[1].rstrip(" ,.-/:").split()
+    month = words.pop() if words and month_of(plain(words[-1])) else ""  # "Manila, May 12, 1990".
+    return f"{month} {value[match.end() :]}".strip()
 
 
 def order_proved(value: object) -> Order | None:
@@ -182,7 +196,10 @@ def _full_year(year: str, window: Window) -> int:
     if len(year) > 2:
         return number
     if window.is_birth:
-        return 2000 + number if 2000 + number <= window.latest.year - YOUNGEST else 1900 + number
+        born = 2000 + number if 2000 + number <= window.latest.year - YOUNGEST else 1900 + number
+        if window.latest.year - born > OLDEST_SHORT:
+            raise BadDate(_("19%(year)s or 20%(year)s? Write the year with four digits.", year=year.zfill(2)))
+        return born
     return 2000 + number if 2000 + number <= window.latest.year else 1900 + number
 
 

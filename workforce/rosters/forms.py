@@ -21,6 +21,7 @@ FIELDS: dict[str, Any] = {
     "family_name": _l("Family name"),
     "given_names": _l("Given names"),
     "middle_names": _l("Middle names"),
+    "name_suffix": _l("Jr., III and the like"),
     "own_script_name": _l("Name in own script"),
     "nationality": _l("Nationality"),
     "host_country": _l("Host country"),

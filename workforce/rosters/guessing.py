@@ -16,7 +16,8 @@ from workforce.rosters.sheets import Cell, Row
 
 _MOST = 0.6
 _FEWEST = 2
-_PASSPORT = re.compile(r"[A-Z]{1,2} ?\d{6,8}").fullmatch
+_PASSPORT = re.compile(r"[A-Z]{1,2} ?\d{6,8}|[01]\d{7}").fullmatch
+"""Nepal's older passports are eight bare digits; the Gulf's phones of eight digits begin higher."""
 _PHONE = re.compile(r"(?:\+|00|0)[\d\s().-]{8,18}").fullmatch
 _DATE = re.compile(r"\d{1,4}[/.-]\w{1,9}[/.-]\d{1,4}").fullmatch
 _SEXES = {"m", "f", "male", "female"}

@@ -11,6 +11,8 @@ from workforce.rosters.heading_words import DATE_FIELDS, NAME_FIELDS, PHONE_FIEL
 from workforce.rosters.sheets import Cell, Row
 
 _CITIES = frozenset(("dubai", "abu dhabi", "sharjah", "hong kong", "hongkong", "kowloon", "macau", "macao", "kuwait city", "singapore city"))
+_SHORT_COUNTRIES = frozenset(["UK", "US", "HK", "KSA", "UAE", "USA", "SAU", "KWT", "QAT", "BHR", "OMN", "JOR", "LBN", "LBY", "HKG", "SGP", "TWN", "MYS", "PHL", "IDN", "NPL", "BGD", "LKA", "IND", "PAK", "ETH", "KEN", "UGA"])
+"""Other words of three letters are words: "and" is not Andorra here, "per" not Peru, nor "NIC" Nicaragua."""
 _KIN_FIELDS = frozenset(("contact_name", "contact_relation"))
 _GROUPED = frozenset(("passport", "visa", "permit", "contract", "kin", "phone", "employer", "address"))
 LONGEST_HEADING, LONGEST_GROUP = 200, 30
@@ -34,6 +36,8 @@ class Column:
     """For phones: the country the heading names ("Philippine mobile")."""
     date_order: str | None = None
     """For dates: `day-first` or `month-first` when the heading says so ("DOB (dd/mm/yyyy)")."""
+    with_place: bool = False
+    """For births: whether the place stands before the day ("Tempat, tanggal lahir")."""
     other_calendar: bool = False
     """For dates: whether the heading announces another calendar than the Gregorian ("DOB (B.S.)")."""
 
@@ -195,8 +199,9 @@ def _header(number: int, headings: Sequence[str]) -> Header:
         if field == "phone" and columns and columns[-1].field in _KIN_FIELDS and _is_bare_phone(heading):
             field = "phone_family"  # "Contact No." right of "Next of kin" is the family's, not the worker's.
         document = heading_words.document_of(heading) or document
-        columns.append(Column(index, letter_of(index), heading, field, _country_of(heading, field), _order_of(heading)))
-    return Header(number, tuple(_half_names(_once_each(_with_calendars(columns)))))
+        place = field == "birth_date" and "place" in heading_words.concepts(heading)
+        columns.append(Column(index, letter_of(index), heading, field, _country_of(heading, field), _order_of(heading), place))
+    return Header(number, tuple(_half_names(_generations(_once_each(_with_calendars(columns))))))
 
 
 def _is_bare_phone(heading: str) -> bool:
@@ -216,12 +221,35 @@ def _once_each(columns: list[Column]) -> list[Column]:
     """A field has one column, phones apart: the first, or the Gregorian where a day stands there in two calendars."""
     best: dict[str, Column] = {}
     for column in columns:
-        if column.field and (column.field not in best or (best[column.field].other_calendar and not column.other_calendar)):
+        if column.field and (column.field not in best or _says_more(column, best[column.field])):
             best[column.field] = column
     return [
         column if column.field is None or column.field in PHONE_FIELDS or best[column.field] is column else replace(column, field=None)
         for column in columns
     ]
+
+
+def _says_more(column: Column, known: Column) -> bool:
+    """The Gregorian day of two, and of two names the one that is not all initials."""
+    return (known.other_calendar and not column.other_calendar) or (
+        column.field == "full_name" and "initials" in known.heading.lower() and "initials" not in column.heading.lower()
+    )
+
+
+def _generations(columns: list[Column]) -> list[Column]:
+    """Names of Ethiopia and its neighbours: one's own, the father's, the grandfather's, in three columns; together they are the name."""
+    about = {column.index: heading_words.generation_of(column.heading) for column in columns}
+    father = next((column for column in columns if about[column.index] == "father"), None)
+    grandfather = next((column for column in columns if about[column.index] == "grandfather"), None)
+    own = [column for column in columns if column.field in {"full_name", "given_names"}]
+    if father is None or len(own) != 1 or any(column.field == "family_name" for column in columns):
+        return columns
+    if grandfather is None and own[0].field == "full_name":
+        return columns  # "Father's name" beside a whole name is another person's.
+    parts = {own[0].index: "given_names", father.index: "middle_names" if grandfather else "family_name"}
+    if grandfather:
+        parts[grandfather.index] = "family_name"
+    return [replace(column, field=parts.get(column.index, column.field)) for column in columns]
 
 
 def _half_names(columns: list[Column]) -> list[Column]:
@@ -253,7 +281,7 @@ def _country_of(heading: str, field: str | None) -> str | None:
             letters = [word for word in words[start : start + size] if len(word) == 1]
             if letters and (len(letters) < size or size < len("UAE")):
                 continue  # "S.N." is a running number, not Senegal.
-            if len(phrase) > 2 or phrase.upper() in {"UK", "US", "HK"}:
+            if len(phrase) > len("UAE") or phrase.upper() in _SHORT_COUNTRIES:
                 try:
                     return countries.find(phrase)
                 except (countries.UnknownCountry, countries.AmbiguousCountry):
@@ -274,6 +302,18 @@ def _by_values(header: Header, rows: Sequence[Row]) -> Header:
     if site is None or "host_country" in header.fields or not _lists_countries(site.index, header.row_number, rows):
         return header
     return replace(header, columns=tuple(replace(c, field="host_country") if c is site else c for c in header.columns))
+
+
+def beside(header: Header, rows: Sequence[Row]) -> Column | None:
+    """The column where a second table begins to the right of the first: a name again, then again what the first has before it. None when there is none."""
+    first = {column.field: column.index for column in header.columns if column.field}
+    again = [(c, heading_words.field_of(c.heading)) for c in header.columns if c.field is None and c.heading]
+    name = next((column for column, field in again if field in NAME_FIELDS and field in first), None)
+    if name is None:
+        return None
+    repeated = [field for column, field in again if column.index > name.index and field in _WHOLE_FIELDS and first.get(field, name.index) < name.index]
+    below = (cells for number, cells in rows if number > header.row_number)
+    return name if repeated and any(_is_words(cells[name.index]) for cells in below if name.index < len(cells)) else None
 
 
 def _lists_countries(index: int, header_row: int, rows: Sequence[Row]) -> bool:

@@ -10,7 +10,7 @@ from workforce import countries
 from workforce.rosters import heading_scripts
 
 FIELDS = (
-    *("full_name", "family_name", "given_names", "middle_names", "own_script_name", "nationality", "host_country"),
+    *("full_name", "family_name", "given_names", "middle_names", "name_suffix", "own_script_name", "nationality", "host_country"),
     *("birth_date", "sex", "passport_number", "passport_issued_on", "passport_expires_on", "visa_number"),
     *("visa_expires_on", "permit_number", "permit_expires_on", "exit_permit_expires_on", "contract_starts_on"),
     *("contract_ends_on", "employer", "site", "occupation", "phone_host", "phone_home", "phone", "phone_family"),
@@ -47,7 +47,7 @@ _WORDS = {
         viber, imo, gsm, handphone, hp, phoneno, whats app, telegram, messenger no, line id, botim, contact no, contact nos, contact number, contact numbers, contact num,
         telepon, telp, telefon, ponsel, telefono, telefonos, movil, celular, portable, hotline, landline, sim,
         numero de contact, numero de contacto, nomor kontak, no kontak, هاتف, جوال, موبايل, تليفون, تلفون, محمول, واتساب""",
-    "kin": """next of kin, nextofkin, nok, kin, emergency, ice, in case of emergency, beneficiary, guardian, guardians, parent, parents, contact person, urgence,
+    "kin": """next of kin, nextofkin, nok, kin, nominee, nominees, emergency, ice, in case of emergency, beneficiary, guardian, guardians, parent, parents, contact person, urgence,
         personne a contacter, proche, emergencia, emergencias, pariente, familiar, familiares, persona de contacto,
         darurat, kecemasan, keluarga, ahli waris, waris, keluarga yang dapat dihubungi, طوارئ, طواري, اقارب, قريب, family, relative,
         relatives, famille, familia, kontak keluarga, contact name, name of contact, personne a prevenir, a prevenir, prevenir, avisar a, en caso de emergencia, contact d urgence, اهل""",
@@ -63,7 +63,7 @@ _WORDS = {
         kewarganegaraan, kebangsaan, warganegara, warga negara, bangsa, جنسيه""",
     "birth": """dob, d o b, birth, date of birth, birthdate, birthday, bday, born, naissance, ne le, nee le, nacimiento, nacido,
         lahir, kelahiran, ميلاد""",
-    "sex": "sex, gender, m f, sexe, genre, sexo, genero, kelamin, jenis kelamin, jantina, جنس, نوع",
+    "sex": "sex, gender, m f, f m, l p, p l, h f, h m, sexe, genre, sexo, genero, kelamin, jenis kelamin, jantina, جنس, نوع",
     "site": """jobsite, job site, worksite, work site, site, location, city, town, branch, project, camp, place of work, workplace,
         work place, work location, place of assignment, place of deployment, lieu de travail, chantier, ville, lugar de trabajo, ciudad,
         obra, sitio, lokasi, tempat kerja, kota, proyek, موقع, مدينه, مكان عمل, مشروع""",
@@ -76,6 +76,8 @@ _WORDS = {
     "stranger": """agent, agency, recruiter, recruitment agency, father, fathers, father s, mother, mothers, mother s, spouse, husband, wife,
         agence, agencia, agen, pere, mere, padre, madre, ayah, ibu, office, supervisor, coordinator, broker, welfare officer,
         مكتب, وكيل, اب, ام, والد""",
+    "family": """dependent, dependents, dependant, dependants, spouse, spouses, wife, husband, child, children, son, daughter, father, fathers, father s, mother,
+        mothers, mother s, istri, suami, anak, ayah, ibu, pere, mere, epouse, epoux, enfant, enfants, padre, madre, esposa, esposo, hijo, hijos, hija, dependientes, زوجه, زوج, ابن, اولاد, اب, ام, والد""",
     "email": "email, e mail, mail, emails, courriel, correo, correo electronico, surel, emel, بريد, ايميل, بريد الكتروني",
     "language": """language, languages, langue, langues, idioma, idiomas, lengua, bahasa, mother tongue, preferred language,
         لغه, لغات""",
@@ -99,6 +101,7 @@ _WORDS = {
     "given": """given name, given names, givenname, givennames, first name, firstname, first names, forename, forenames, christian name,
         prenom, prenoms, nombre de pila, nama depan, nama pertama, اسم اول, given, first""",
     "middle": "middle name, middlename, middle names, middle initial, mi, m i, segundo nombre, nama tengah, middle",
+    "nick": "nick, nickname, nick name, alias, aliases, aka, also known as, called, palayaw, nama panggilan, surnom, apodo",
     "script": """arabic name, name in arabic, arabic, own script, native name, native script, name in own script, own language, local name, chinese name,
         name in chinese, nepali name, name in nepali, bangla name, name in bangla, name in bengali, nom en arabe, nom arabe,
         nombre en arabe, burmese name, thai name, name in hindi, local script, اسم عربي, اسم بعربيه, اسم بلغه ام""",
@@ -113,13 +116,26 @@ _BARE_NAMES = frozenset({"name", "names", "nom", "noms", "nombre", "nombres", "n
 
 def words_of(heading: str) -> str:
     """The heading in small plain words, the Arabic article taken off."""
-    words = countries.plain(_POSSESSIVE.sub("", _ELISION.sub(" ", heading))).split()
+    words = countries.plain(_NUMBER_SIGN.sub(" no ", _POSSESSIVE.sub("", _ELISION.sub(" ", heading)))).split()
     return " ".join(word.removeprefix("ال") if len(word) > len("الxx") else word for word in words)
+
+
+_NUMBER_SIGN = re.compile(r"[#№]")
 
 
 def is_bare_name(heading: str) -> bool:
     """Whether it says just "Name", "Nom" or "Nombre": half a name when the other half has a column of its own."""
     return words_of(heading) in _BARE_NAMES
+
+
+_FATHER = re.compile(r"(?:name of )?(?:the )?(?:father|fathers|father s)(?: (?:name|names))?|የአባት ስም").fullmatch
+_GRANDFATHER = re.compile(r"(?:name of )?(?:the )?(?:g|grand|gr) ?(?:father|fathers|father s)(?: (?:name|names))?|የአያት ስም").fullmatch
+
+
+def generation_of(heading: str) -> str:
+    """"father" or "grandfather" for a column of their names, else ""."""
+    words = words_of(heading)
+    return "grandfather" if _GRANDFATHER(words) else "father" if _FATHER(words) else ""
 
 
 def _names_both_halves(heading: str) -> bool:
@@ -161,6 +177,8 @@ def field_of(heading: str, document: str | None = None) -> str | None:
         return whole
     if "former" in about:
         return None  # The old passport, the previous employer: not where somebody is, nor what they hold.
+    if "family" in about and not about & {"kin", "relation", "language"}:
+        return None  # The wife's passport, the father's birth date: not the worker's.
     about -= {"person"}
     for rule in (_custody, _kin, _worker_phone, _whole_name, _document_field, _dates, _person, _work):
         field = rule(about)
@@ -174,13 +192,27 @@ def _said_whole(heading: str, about: frozenset[str]) -> str | None:
     words = words_of(heading)
     if ours := _OURS.get(words):
         return ours
-    if words in _CONTACT:
-        return "phone"
-    if about == {"person"} or _names_both_halves(heading):
+    if phone := _contact(words, about):
+        return phone
+    if about == {"person"} or _names_both_halves(heading) or _NAME_IN_PASSPORT(words):
         return "full_name"
+    if _SUFFIX(words):
+        return "name_suffix"
+    if {"birth", "place"} <= about and _DAY_OF_BIRTH(words):
+        return "birth_date"  # "Tempat, tanggal lahir": the place stands before the day, and is left out.
     return "host_country" if words in _RESIDENCE else None
 
 
+def _contact(words: str, about: frozenset[str]) -> str | None:
+    """"Contacts" and "Worker contact" are a phone; "Overseas contact" says where."""
+    if not _CONTACT & set(words.split()) or not (words in _CONTACT or about <= {"person", "host", "home", "place", "country"}):
+        return None
+    return "phone_home" if "home" in about else "phone_host" if "host" in about else "phone"
+
+
+_NAME_IN_PASSPORT = re.compile(r"(?:full )?names? (?:(?:as )?(?:on|in|per|of)|as) (?:the )?(?:passport|pp|ppt|paspor)").fullmatch
+_SUFFIX = re.compile(r"(?:name )?(?:suffix|suffixes|extension|ext)(?: name)?|(?:jr sr|suffix)(?: \w+)*").fullmatch
+_DAY_OF_BIRTH = re.compile(r"\b(?:date|dob|tanggal|tgl|tarikh|fecha|jour)\b|^ttl$").search
 _CONTACT = frozenset(("contact", "contacts", "contacto", "kontak", "kontakt"))
 
 
@@ -214,7 +246,7 @@ def _worker_phone(about: frozenset[str]) -> str | None:
 
 
 def _whole_name(about: frozenset[str]) -> str | None:
-    if about & {"birth", "relation"} or (about & {"employer", "stranger"} and "family_name" not in about):
+    if about & {"birth", "relation", "nick"} or (about & {"employer", "stranger"} and "family_name" not in about):
         return None
     if "script" in about and about & {"name", "script"} and "language" not in about:
         return "own_script_name"
@@ -307,7 +339,7 @@ def _work(about: frozenset[str]) -> str | None:
         return "out"
     for concept, field in (("site", "site"), ("occupation", "occupation"), ("reference", "external_ref")):
         if concept in about:
-            return field
+            return "address_home" if field == "site" and "home" in about else field
     return None
 
 

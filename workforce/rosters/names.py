@@ -116,7 +116,17 @@ def display(name: str) -> str:
     return " ".join([given, family, *suffixes])
 
 
+def with_suffix(name: str, suffix: str) -> str:
+    """The name with the "Jr." or "III" of a column of its own, unless it ends so already."""
+    suffix = suffix.strip(" ,.")
+    if not name or not _SUFFIX.fullmatch(suffix) or name.lower().rstrip(".").endswith(f" {suffix.lower()}"):
+        return name
+    return f"{name} {suffix.title() + '.' if suffix.lower() in {'jr', 'sr'} else suffix.upper()}"
+
+
 _GARBLED = re.compile("[ÃÂÐØÙ][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]|\ufffd|à[¤¥¦§¶·]|á[ˆ‰Š‹]")
+_ALIAS = re.compile(r"[^\W\d_][^@]* @ ?[^\W\d_][^@]*").fullmatch
+"""Bangladesh and Malaysia write "Abdul Mannan @ Manna" for somebody who is called Manna."""
 _LOST_LETTER = re.compile(r"[^\W\d_]\?[^\W\d_]|\?{2}")
 
 
@@ -135,4 +145,4 @@ def is_name(text: str) -> bool:
     if text.isascii() and text.replace(" ", "").isalpha():
         return True
     letters = sum(unicodedata.category(character)[0] in "LM" for character in text)
-    return letters > 0 and not any(character in "@=_<>{}[]\\|" for character in text)
+    return letters > 0 and not any(character in "=_<>{}[]\\|" for character in text) and ("@" not in text or bool(_ALIAS(text)))

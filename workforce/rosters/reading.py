@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
 from workforce import countries
 from workforce.core.words import _
-from workforce.rosters import cells, dates, names, phones
+from workforce.rosters import cells, dates, names, phones, relatives
 from workforce.rosters.dates import Order, Window
 from workforce.rosters.headers import Column, Header
 from workforce.rosters.heading_words import DATE_FIELDS, PHONE_FIELDS
@@ -56,7 +56,7 @@ _PLAIN_READERS: dict[str, Callable[[str], str]] = {
     "muster_id": cells.muster_id,
 }
 _COUNTRY_FIELDS = ("nationality", "host_country")
-_NAME_PARTS = ("full_name", "family_name", "given_names", "middle_names")
+_NAME_PARTS = ("full_name", "family_name", "given_names", "middle_names", "name_suffix")
 
 
 class Reader:
@@ -68,6 +68,7 @@ class Reader:
         self.header = header
         self.agency_country = agency_country
         self.sexes = found.sexes
+        self.family = found.family
         self.assumed = dict(assumed)
         self.name_columns = {name: columns[0] for name in _NAME_PARTS if (columns := header.having(name))}
         self.country_columns = {name: columns[0] for name in _COUNTRY_FIELDS if (columns := header.having(name))}
@@ -81,7 +82,7 @@ class Reader:
         self.plain_columns = [
             (column, _PLAIN_READERS.get(column.field, cells.words))
             for column in header.columns
-            if column.field and column.field not in special
+            if column.field and column.field not in special and column is not found.family
         ]
 
     def read(self, row: Sequence[Cell]) -> Reading:
@@ -92,13 +93,7 @@ class Reader:
         reading = Reading()
         self._names(row, reading)
         self._countries(row, reading)
-        for column, order, window, doubt in self.date_columns:
-            if (value := row[column.index]) == "":
-                continue
-            if doubt and cells.text_of(value) and (reason := doubt(value)):
-                reading.faults.append(Fault(column.field or "", column, reason))
-            else:
-                self._date(column, value, order, window, reading)
+        self._dates(row, reading)
         for column, reader in self.plain_columns:
             if (value := row[column.index]) != "" and (text := cells.text_of(value)):
                 try:
@@ -109,6 +104,17 @@ class Reader:
             if (value := row[column.index]) != "":
                 self._phone(column, value, reading)
         return reading
+
+    def _dates(self, row: Sequence[Cell], reading: Reading) -> None:
+        for column, order, window, doubt in self.date_columns:
+            if (value := row[column.index]) == "":
+                continue
+            if column.with_place:
+                value = cast("Cell", dates.after_place(value))
+            if doubt and cells.text_of(value) and (reason := doubt(value)):
+                reading.faults.append(Fault(column.field or "", column, reason))
+            else:
+                self._date(column, value, order, window, reading)
 
     def _sex(self, text: str) -> str:
         meant = self.sexes.get(text.lower(), text)
@@ -125,10 +131,12 @@ class Reader:
         if whole and not family:
             family, split_given = names.split_name(whole)
             given = split_given or given
-        full = names.display(whole) if whole else f"{given} {family}".strip()
+        full = names.with_suffix(names.display(whole) if whole else f"{given} {family}".strip(), texts.get("name_suffix", ""))
         if not full:
             reading.faults.append(Fault("full_name", column, _("The name is missing.")))
-        elif not names.is_name(full):
+        elif relatives.is_about_family(whole or full) or self._is_relative(row):
+            reading.faults.append(Fault("full_name", column, relatives.reason()))
+        elif not names.is_name(full) or relatives.is_nobody(full):
             reading.faults.append(Fault("full_name", column, _("This is not a name.")))
         elif len(full) > cells.LONGEST_TEXT:
             reading.faults.append(Fault("full_name", column, _("This is too long for a name.")))
@@ -140,6 +148,9 @@ class Reader:
             reading.values.update(
                 {name: part for name, part in (("family_name", family), ("given_names", given)) if part}
             )
+
+    def _is_relative(self, row: Sequence[Cell]) -> bool:
+        return self.family is not None and relatives.is_relative(cells.text_of(row[self.family.index]))
 
     def _countries(self, row: Sequence[Cell], reading: Reading) -> None:
         for name in _COUNTRY_FIELDS:

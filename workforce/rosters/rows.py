@@ -50,6 +50,8 @@ _LABEL = re.compile(
 _NOTE = re.compile(r"(?:legend|notes?|nb|n b|remarks?|catatan|keterangan|nota|remarque)$").match
 _PUNCTUATION_AFTER = re.compile(r"\s*[^\W\d_]+(?:\s+[^\W\d_]+)?\s*[:=–—]|.*:\s*$")
 _DIGIT = re.compile(r"\d").search
+_PHONE_LIKE = re.compile(r"\+?[\d\s()./-]{7,}").fullmatch
+_PASSPORT_LIKE = re.compile(r"[A-Z]{1,3}\d{5,9}[A-Z]?|\d{7,9}").fullmatch
 _NARROW = 4  # Cells; a person's row nearly always has more.
 _FEW_HEADINGS = 3
 
@@ -62,6 +64,8 @@ def kind_of(row: Sequence[Cell], header: Header) -> Kind:
     texts = [text for text in (plain(cells.text_of(cell)) for _index, cell in filled) if text]
     first = next((text for text in texts if not text.isdigit()), "")
     if not first:
+        if _is_left_over(filled, header):
+            return Kind.PERSON
         return Kind.TOTAL if texts and _under_fields(filled, header) else Kind.BLANK
     return _by_words(texts, first, vouched=_vouched(row, header)) or _person_or_title(filled, header)
 
@@ -85,7 +89,8 @@ def _person_or_title(filled: Sequence[tuple[int, Cell]], header: Header) -> Kind
         return Kind.SECTION
     if _NOTE(plain(words)):
         return Kind.SECTION
-    return Kind.SECTION if len(filled) == 1 and not _may_be_person(filled[0], header) else Kind.PERSON
+    alone = len(filled) == 1 and not _may_be_person(filled[0], header) and not _is_left_over(filled, header)
+    return Kind.SECTION if alone else Kind.PERSON
 
 
 def _wide_kind(row: Sequence[Cell], header: Header) -> Kind:
@@ -130,6 +135,19 @@ def _tells_of_somebody(field: str, value: Cell, text: str) -> bool:
     if field in PHONE_FIELDS:
         return sum(map(str.isdigit, text)) >= len("1234567")
     return field in DATE_FIELDS and (not isinstance(value, str) or any(map(str.isdigit, text)))
+
+
+def _is_left_over(filled: Sequence[tuple[int, Cell]], header: Header) -> bool:
+    """Whether a row without a name has a phone or a passport in its own column: somebody's second line, to be said aloud."""
+    fields = {column.index: column.field or "" for column in header.columns}
+    return any(_is_number_of_somebody(fields.get(index, ""), cell) for index, cell in filled)
+
+
+def _is_number_of_somebody(field: str, cell: Cell) -> bool:
+    text = cells.text_of(cell)
+    if field in PHONE_FIELDS:
+        return bool(_PHONE_LIKE(text))
+    return field == "passport_number" and bool(_PASSPORT_LIKE(text.replace(" ", "").upper()))
 
 
 def _under_fields(filled: Sequence[tuple[int, Cell]], header: Header) -> bool:

@@ -41,6 +41,9 @@ class Sheet:
     counts_from_1904: bool = False
     """Whether a bare number in a column of dates counts days from 1904, as workbooks from old Macs do."""
 
+    others: Sequence[str] = ()
+    """The other visible sheets of the workbook, which are not read."""
+
     def rows(self) -> Iterator[Row]:
         """Every row from 1, blank ones included; the value of cells merged downwards stands in each row."""
         downwards = [merge for merge in self.merges if merge[1][0] > merge[0][0]]
@@ -143,6 +146,7 @@ def _workbook_sheets(data: bytes | Path) -> Iterator[Sheet]:
         if _is_shown(about):
             sheet = _sheet_of(about.name, book.get_sheet_by_name(about.name))
             sheet.counts_from_1904 = counts_from_1904
+            sheet.others = [other.name for other in book.sheets_metadata if _is_shown(other) and other.name != about.name]
             yield sheet
 
 
@@ -188,4 +192,9 @@ def _fill(number: int, cells: list[Cell], open_merges: dict[int, tuple[int, Cell
 def _says_something(cells: Sequence[Cell]) -> bool:
     """Whether a row has anything of its own but its running number: an employer merged past the last worker makes no worker."""
     own = [cell for cell in cells if cell != ""]
-    return len(own) > 1 or any(isinstance(cell, str) and any(map(str.isalpha, cell)) for cell in own)
+    return len(own) > 1 or any(isinstance(cell, str) and (any(map(str.isalpha, cell)) or _is_long(cell)) for cell in own)
+
+
+def _is_long(cell: str) -> bool:
+    """Whether it is long enough for a second phone number below the first: no running number is."""
+    return sum(map(str.isdigit, cell)) >= len("1234567")

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
+from typing import cast
 
 from workforce.core.words import _
 from workforce.countries import plain
-from workforce.rosters import dates
+from workforce.rosters import dates, relatives
 from workforce.rosters.dates import Order, Window
 from workforce.rosters.headers import Column, Header
 from workforce.rosters.heading_words import DATE_FIELDS
@@ -19,6 +20,7 @@ Doubt = Callable[[Cell], str | None]
 """Asked about each cell of a column of dates: the reason why it cannot be believed, or None."""
 
 _ANY_TIME = Window(1900, date(2100, 12, 31), is_birth=False)
+_MOST_RELATIONS = 100
 _LEAST_TYPED = 5  # With fewer days, all of them up to the 12th is no wonder: one chance in a hundred.
 _SAMBAT_BIRTHS = 1983  # Bikram Sambat years of people of up to 100 begin here.
 
@@ -40,6 +42,8 @@ class Survey:
     questions: list[Question] = field(default_factory=list)
     doubts: dict[int, Doubt] = field(default_factory=dict)
     sexes: dict[str, str] = field(default_factory=dict)
+    family: Column | None = None
+    """The column that tells a worker's family from the workers, in lists that have them one below the other."""
 
 
 @dataclass
@@ -78,22 +82,27 @@ class _Seen:
 def survey(sheet: Sheet, header: Header, chosen: Chosen, today: date) -> Survey:
     """Go through the rows below the headings once. Raises BadFile when nobody is there, or when a second table begins."""
     columns = [column for column in header.columns if column.field in DATE_FIELDS]
+    placed = {column.index for column in columns if column.with_place}
     seen = {column.index: _Seen() for column in columns}
     sex = next(iter(header.having("sex")), None)
     letters: set[str] = set()
+    related = relatives.column_of(header)
+    relations: set[str] = set()
     somebody = False
     for number, row in islice(sheet.rows(), header.row_number, None):
         width = len(row)
         for index, cells_seen in seen.items():
             if index < width and (value := row[index]) != "":
-                cells_seen.look(value, today.year)
+                cells_seen.look(cast("Cell", dates.after_place(value)) if index in placed else value, today.year)
         if sex and sex.index < width and len(str(row[sex.index])) == 1:
             letters.add(str(row[sex.index]).lower())
+        if related and (somebody or any(row)) and len(relations) < _MOST_RELATIONS:
+            relations.add(str(row[related.index]).strip() if related.index < width else "")
         somebody = somebody or kind_of(row, header) is Kind.PERSON
         _refuse_second_table(number, row, header)
     if not somebody:
         raise BadFile(_nobody(header))
-    found = Survey(sexes=_sexes(sex, letters))
+    found = Survey(sexes=_sexes(sex, letters), family=related if relatives.lists_families(list(relations)) else None)
     for column in columns:
         _conclude(found, column, seen[column.index], chosen, today)
     return found

@@ -15,11 +15,12 @@ from workforce.rosters.headers import Column, Header, letter_of
 from workforce.rosters.heading_words import DATE_FIELDS
 from workforce.rosters.reading import PhoneNumber, Reader, Reading
 from workforce.rosters.rows import Kind, follows_signature, kind_of
-from workforce.rosters.sheets import Cell, NoHeadings, Sheet
+from workforce.rosters.sheets import BadFile, Cell, NoHeadings, Sheet
 from workforce.rosters.surveying import Chosen, Question, survey
 
 __all__ = ["PhoneNumber", "Problem", "Question", "RosterRow", "Understood", "understand"]
 
+MOST_OTHERS = 5
 MANDATORY = ("full_name", "nationality", "host_country")
 
 
@@ -119,7 +120,12 @@ def understand(
     header = headers.understand_header(sheet.top(), mapping, row=header_row)
     if header is None:
         raise NoHeadings(_("No row with column headings was found. One column must be called “Name”."))
+    if not mapping and (second := headers.beside(header, sheet.top())):
+        raise BadFile(_("Column %(letter)s begins another table beside the first. Put each table into a file of its own.", letter=second.letter))
     notes, assumed = _assume(header, agency_country, nationality, host)
+    if sheet.others:
+        others = ", ".join(sheet.others[:MOST_OTHERS])
+        notes.append(_("Only the sheet “%(name)s” is read, and not %(others)s. Import those one by one, or put their rows below these.", name=sheet.name, others=others))
     found = survey(sheet, header, dates, today)
     missing = [name for name in ("nationality", "host_country") if name not in header.fields and name not in assumed]
     reader = Reader(header, found, assumed=assumed, agency_country=agency_country, today=today)
