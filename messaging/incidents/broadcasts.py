@@ -66,7 +66,8 @@ def fill(
     approvals.reopen(db, actor, draft)
     if template not in wording.BY_KEY:
         raise Invalid(_("There is no such template."))
-    known = {name: " ".join(facts.get(name, "").split())[:120] for name in wording.SLOTS}
+    known = {name: segments.visible(" ".join(facts.get(name, "").split()))[:120] for name in wording.SLOTS}
+    wording.check_facts(template, known)
     draft.template, draft.purpose = template, wording.BY_KEY[template].purpose
     draft.bodies = wording.written(db, actor, incident, template, known, old_stamp=_last_stamp(db, incident))
     statuses = ["SILENT"] if template == "follow_up" else []

@@ -25,6 +25,7 @@ from messaging.incidents.doors import bp
 from messaging.replies import routes
 from workforce.core import clock, vault, web
 from workforce.core.db import reading, transaction
+from workforce.core.errors import Invalid
 from workforce.core.guard import only, require_manager
 
 
@@ -63,13 +64,16 @@ def text_words(incident_id: uuid.UUID, broadcast_id: uuid.UUID) -> ResponseRetur
 def text_fill(incident_id: uuid.UUID, broadcast_id: uuid.UUID) -> ResponseReturnValue:
     """Another template, or other facts in it: the words are written anew."""
     facts = {name: request.form.get(name, "") for name in wording.SLOTS}
-    with transaction() as db:
-        incident = incidents.get(db, current_user, incident_id)
-        draft = broadcasts.get(db, current_user, incident, broadcast_id)
-        broadcasts.fill(
-            db, current_user, incident, draft, template=request.form.get("template", draft.template), facts=facts
-        )
-        broadcasts.note_edit(db, current_user, draft)
+    try:
+        with transaction() as db:
+            incident = incidents.get(db, current_user, incident_id)
+            draft = broadcasts.get(db, current_user, incident, broadcast_id)
+            broadcasts.fill(
+                db, current_user, incident, draft, template=request.form.get("template", draft.template), facts=facts
+            )
+            broadcasts.note_edit(db, current_user, draft)
+    except Invalid as problem:
+        return text_page(incident_id, broadcast_id, error=str(problem), typed=facts), 422
     return redirect(url_for(".text", incident_id=incident_id, broadcast_id=broadcast_id))
 
 
@@ -91,8 +95,15 @@ def text_people(incident_id: uuid.UUID, broadcast_id: uuid.UUID) -> ResponseRetu
     return redirect(url_for(".text", incident_id=incident_id, broadcast_id=broadcast_id))
 
 
-def text_page(incident_id: uuid.UUID, broadcast_id: uuid.UUID, *, error: str = "", page: str = "text.html") -> str:
-    """The page of a text, whatever state it is in; `error` is said at the top."""
+def text_page(
+    incident_id: uuid.UUID,
+    broadcast_id: uuid.UUID,
+    *,
+    error: str = "",
+    page: str = "text.html",
+    typed: dict[str, str] | None = None,
+) -> str:
+    """The page of a text, whatever state it is in; `error` is said at the top, `typed` are facts that were refused."""
     now = clock.now()
     with transaction() as db:
         incident = incidents.get(db, current_user, incident_id)
@@ -107,7 +118,7 @@ def text_page(incident_id: uuid.UUID, broadcast_id: uuid.UUID, *, error: str = "
     with reading() as db:
         approval = approvals.newest(db, broadcast)
         facts = {
-            "template": wording.BY_KEY.get(broadcast.template), "templates": wording.TEMPLATES, "slots": broadcast.audience.get("facts") or {},
+            "template": wording.BY_KEY.get(broadcast.template), "templates": wording.TEMPLATES, "slots": typed or broadcast.audience.get("facts") or {}, "typed": typed,
             "wanted": broadcast.audience.get("places") or [], "statuses": broadcast.audience.get("statuses") or [], "log": log.lines(db, incident, limit=6),
             "progress": steering.progress(db, broadcast), "editing": broadcast.state == "draft" and _is_editing(seen),
             "words": broadcasts.words_of(db, broadcast, incident), "local": incidents.local_time, "clocks": clocks(incident, now),

@@ -17,8 +17,9 @@ from messaging.incidents import areas, incidents
 from messaging.models import Broadcast, Incident, TextTemplate
 from messaging.replies import routes
 from workforce import countries
+from workforce.core.errors import Invalid
 from workforce.core.tenancy import Actor
-from workforce.core.words import _l
+from workforce.core.words import _, _l
 from workforce.models import Agency
 
 STAMP = "{stamp}"
@@ -26,6 +27,7 @@ EXERCISE = "EXERCISE. "
 LONGEST_BODY = 600
 LONGEST_KEPT = 5000  # What is too long is kept all the same, with the words that say so.
 SLOTS = ("area", "go_to", "embassy_phone")
+_PHONE = re.compile(r"[+0-9 ()/.\-\u0660-\u0669]{3,40}")
 _EMBASSY_SENTENCE = re.compile(r"\s?[^.।۔:]*\{embassy_phone\}[^.।۔]*[.।۔]")
 
 
@@ -80,6 +82,18 @@ def facts_for(db: Session, actor: Actor, incident: Incident) -> dict[str, str]:
         "go_to": _assembly(db, incident) or _the_embassy(embassy, texts.FALLBACK),
         "embassy_phone": embassy.phone if embassy is not None else "",
     }
+
+
+def check_facts(template: str, facts: dict[str, str]) -> None:
+    """Refuse a gap in the middle of a sentence, and a telephone that nobody can call. Raises Invalid."""
+    said = texts.slots(template)
+    if "area" in said and not facts["area"]:
+        raise Invalid(_("Name the dangerous area: the texts speak of it."))
+    if "go_to" in said and not facts["go_to"]:
+        raise Invalid(_("Say where people are to go: the texts speak of it."))
+    phone = facts["embassy_phone"]
+    if phone and (not _PHONE.fullmatch(phone) or sum(sign.isdigit() for sign in phone) < 3):
+        raise Invalid(_("“%(phone)s” is not a telephone number: it has digits, spaces and perhaps a plus.", phone=phone))
 
 
 def written(

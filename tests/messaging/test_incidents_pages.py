@@ -252,3 +252,26 @@ def test_without_anybody_chosen_the_page_says_so_even_while_one_writes(manager, 
     page = client_of(manager).post(f"/incidents/{incident.id}/texts/{text}/people", data={}, follow_redirects=True)
 
     assert b"Nobody among them can be texted." in page.data
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("area", " ", "Name the dangerous area"),
+        ("go_to", "", "Say where people are to go"),
+        ("embassy_phone", "ask Joy", "“ask Joy” is not a telephone number"),
+    ],
+)
+def test_a_gap_in_the_facts_is_said_and_what_was_typed_is_kept(manager, client_of, draft, name, value, said):
+    incident, text = draft
+    facts = {"template": "evacuate", "area": "Libya", "go_to": "Port gate 3", "embassy_phone": "+218 21 555"} | {
+        name: value
+    }
+
+    answer = client_of(manager).post(f"/incidents/{incident.id}/texts/{text}/fill", data=facts)
+
+    page = answer.get_data(as_text=True)
+    assert (answer.status_code, said in page) == (422, True)
+    assert all(f'value="{one}"' in page for key, one in facts.items() if key != "template" and one.strip())
+    with db.reading() as session:
+        assert "Port gate 3" not in session.get(Broadcast, text).bodies["en"]
