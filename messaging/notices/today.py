@@ -83,12 +83,10 @@ def _cases(db: Session, actor: Actor, now: datetime) -> list[Decision]:
         .options(joinedload(Case.worker), selectinload(Case.people).joinedload(CasePerson.worker))
         .order_by(Case.opened_at)
     )
-    yours = (
-        [_asked(case, asked[case.id], now) for case in db.scalars(mine.where(Case.id.in_(list(asked))).limit(SHOWN))]
-        if asked
-        else []
-    )
-    return yours + _nobodys(db, mine.where(Case.id.not_in(list(asked))), now)
+    yours = db.scalars(mine.where(Case.id.in_(list(asked))).limit(SHOWN)).all() if asked else []
+    # What is asked of you beyond these few is not left out: it stands with those that nobody has.
+    rest = mine.where(Case.id.not_in([case.id for case in yours]))
+    return [*(_asked(case, asked[case.id], now) for case in yours), *_nobodys(db, rest, now)]
 
 
 def _asked(case: Case, since: datetime, now: datetime) -> Decision:

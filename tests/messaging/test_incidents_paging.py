@@ -180,6 +180,18 @@ def test_it_is_the_first_thing_on_the_today_of_who_was_asked(agency, people, wor
     assert [one.rank for one in theirs] == [0, 0]
 
 
+def test_who_is_asked_to_take_many_cases_sees_all_of_them_on_today(agency, people):
+    for number in range(today.SHOWN + 2):
+        hear(factories.make_worker(agency, full_name=f"Caller {number}"), "HELP", at=NOON)
+    run(agency, minutes=5)
+
+    with db.reading() as session:
+        found = today.decisions(session, people["Liza Ocampo"], NOON + timedelta(minutes=6))
+
+    said = " ".join(f"{one.title} {one.reason}" for one in found)
+    assert [number for number in range(today.SHOWN + 2) if f"Caller {number}" not in said] == []
+
+
 def test_a_call_for_help_is_mailed_to_all_managers_once(agency, people, worker, postbox):
     hear(worker, "HELP", at=NOON)
 
