@@ -196,7 +196,7 @@ def serve(*, web_only: bool, demo: bool) -> None:
     named("messaging.clockwork:start")(app)
     lines = named("messaging.outbox.lines:Lines")(settings)
     room = partial(health.has_room, settings)
-    delivery = named("messaging.outbox.worker:Worker")(lines, context=app.app_context, has_room=room)
+    delivery = named("messaging.outbox.worker:Worker")(lines, context=app.app_context, has_room=room, books=settings.departures)
     delivery.start()
     if settings.delivery != "embedded":
         named("messaging.outbox.spread:listen")(settings)

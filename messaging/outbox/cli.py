@@ -62,7 +62,7 @@ def run_worker() -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ended.set())
     here = web.settings()
-    running = Worker(Lines(here), context=app.app_context, has_room=partial(health.has_room, here))
+    running = Worker(Lines(here), context=app.app_context, has_room=partial(health.has_room, here), books=here.departures)
     running.start()
     if web.settings().delivery != "embedded":
         from messaging.outbox import spread

@@ -17,8 +17,9 @@ from sqlalchemy import BindParameter, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from messaging.models import RANKS, Broadcast, Incident, Message
-from messaging.outbox import limits, outbox
+from messaging.outbox import departures, limits, outbox
 from messaging.outbox.circuit import ALL_OPEN, Shut
+from messaging.outbox.departures import Book
 from messaging.outbox.gateways import Draft, Gateway, Outcome
 from messaging.outbox.waits import waits
 from workforce.core import tenancy, vault
@@ -79,11 +80,17 @@ class Parcel:
 
     gateway: Gateway
     drafts: tuple[Draft, ...]
+    book: Book | None = None
     made: float = field(default_factory=_ticks)
 
     @property
     def is_urgent(self) -> bool:
         return any(draft.priority == 0 for draft in self.drafts)
+
+    @property
+    def awaits(self) -> bool:
+        """Whether the call needs no thread that waits for it: `hand_over_soon` then."""
+        return getattr(self.gateway, "awaits", False)
 
     @property
     def is_stale(self) -> bool:
@@ -146,8 +153,9 @@ def _claim_in(agency_id: uuid.UUID, wanted: _Wanted, holder: str, now: datetime)
 
 
 def submit(
-    held: Claim, now: datetime, gateways: Gateways, *, slow: Callable[[uuid.UUID, timedelta], None] | None = None
-) -> list[Parcel]:
+    held: Claim, now: datetime, gateways: Gateways, *, slow: Callable[[uuid.UUID, timedelta], None] | None = None,
+    book: Book | None = None,
+) -> list[Parcel]:  # fmt: skip
     """Commit `submitting` for what is still ours, and return it ready for the gateways. A cancel in between wins.
 
     What the sender's rate does not allow yet goes back into the queue; `slow` is told for how long that agency has to wait.
@@ -179,7 +187,7 @@ def submit(
         parcel
         for name, drafts in ready.items()
         if (line := lines[name]) is not None
-        for parcel in _parcels(line, drafts)
+        for parcel in _parcels(line, drafts, book)
     ]
 
 
@@ -278,21 +286,43 @@ def draft_of(db: Session, row: Any, at: datetime, *, attempt: int) -> Draft | No
     )  # fmt: skip
 
 
-def _parcels(line: Gateway, drafts: list[Draft]) -> list[Parcel]:
-    return [Parcel(line, tuple(drafts[start : start + line.batch])) for start in range(0, len(drafts), line.batch)]
+def _parcels(line: Gateway, drafts: list[Draft], book: Book | None) -> list[Parcel]:
+    size = line.batch
+    return [Parcel(line, tuple(drafts[start : start + size]), book) for start in range(0, len(drafts), size)]
 
 
 def hand_over(parcel: Parcel) -> list[Outcome]:
     """Call the gateway. Whatever it throws leaves its drafts in doubt: that is the only safe reading."""
     if parcel.is_stale:
-        return [Outcome(draft, "later", code="stale") for draft in parcel.drafts]
+        return _stale(parcel)
+    at_once = not getattr(parcel.gateway, "says_when_it_leaves", False)
     try:
-        return parcel.gateway.send(parcel.drafts)
-    except Exception:
-        log.exception(
-            "gateway_broke", gateway=parcel.gateway.name, messages=[str(draft.message_id) for draft in parcel.drafts]
-        )
-        return [Outcome(draft, "doubt", code="broke") for draft in parcel.drafts]
+        with departures.noted(parcel.book, parcel.drafts, at_once=at_once):
+            return parcel.gateway.send(parcel.drafts)
+    except Exception as problem:  # noqa: BLE001  It is logged there.
+        return _broke(parcel, problem)
+
+
+async def hand_over_soon(parcel: Parcel) -> list[Outcome]:
+    """The same for a gateway whose calls need no thread that waits."""
+    if parcel.is_stale:
+        return _stale(parcel)
+    gateway: Any = parcel.gateway
+    try:
+        with departures.noted(parcel.book, parcel.drafts, at_once=False):
+            return [await gateway.send_soon(draft) for draft in parcel.drafts]
+    except Exception as problem:  # noqa: BLE001  It is logged there.
+        return _broke(parcel, problem)
+
+
+def _stale(parcel: Parcel) -> list[Outcome]:
+    return [Outcome(draft, "later", code="stale") for draft in parcel.drafts]
+
+
+def _broke(parcel: Parcel, problem: Exception) -> list[Outcome]:
+    texts = [str(draft.message_id) for draft in parcel.drafts]
+    log.error("gateway_broke", gateway=parcel.gateway.name, messages=texts, exc_info=problem)
+    return [Outcome(draft, "doubt", code="broke") for draft in parcel.drafts]
 
 
 def _set(db: Session, where: tuple[Any, ...], **values: Any) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from messaging.models import AT_LEAST_ONCE, RANKS, Message
 from messaging.outbox import delivery, receipts, results
 from messaging.outbox.delivery import Gateways
+from messaging.outbox.departures import Left
 from messaging.outbox.gateways import Draft, Gateway, Word
 from messaging.outbox.waits import next_check, waits
 from workforce.core import tenancy, vault
@@ -35,6 +36,7 @@ AT_ONCE = 200
 ASKING_AT_ONCE = 8
 ASKED_AGAIN = timedelta(minutes=1)
 A_COMMIT = 25
+NEVER = datetime.min.replace(tzinfo=UTC)
 log = structlog.get_logger()
 
 
@@ -55,6 +57,29 @@ def free_leases(now: datetime) -> int:
             )
             freed += changed.rowcount
     return freed
+
+
+def take_back(book: Left) -> int:
+    """What a dead worker had claimed, and of which no byte has left: back into the queue, as if it had never been claimed. How many."""
+    theirs = and_(Message.state.in_(("claimed", "submitting")), Message.claimed_by.startswith(f"{book.name}/"))
+    with tenancy.across_agencies("delivery: what a dead worker had claimed"), reading() as db:
+        found = db.execute(select(Message.id, Message.agency_id).where(theirs)).all()
+    taken = 0
+    for agency_id, ids in _by_agency(found).items():
+        with tenancy.agency(agency_id), transaction() as db:
+            mine = select(Message).where(Message.agency_id == agency_id, Message.id.in_(ids), theirs)
+            for message in db.scalars(mine.order_by(Message.id).with_for_update()):
+                if message.state == "claimed":
+                    _requeue(message, possible_double=message.possible_double)
+                elif message.provider_id is None and not book.has(message.id, message.submitted_at or NEVER):
+                    _requeue(message, possible_double=message.possible_double)
+                    message.attempts -= 1
+                else:
+                    continue
+                taken += 1
+    if taken:
+        log.info("taken_back", book=book.name, count=taken)
+    return taken
 
 
 def reconcile(now: datetime, gateways: Gateways) -> int:

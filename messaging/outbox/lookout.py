@@ -4,17 +4,19 @@ It may wait for a slow provider as long as it must; the sending does not wait fo
 """
 
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import structlog
 from sqlalchemy import or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from messaging.inbox import inbound
-from messaging.outbox import circuit, doubts
+from messaging.outbox import circuit, departures, doubts
 from messaging.outbox.delivery import Gateways
 from messaging.outbox.waits import waits
 from workforce.core import clock, tenancy
@@ -37,19 +39,40 @@ class Lookout(threading.Thread):
         holder: str,
         found: Callable[[], None] = lambda: None,
         context: Callable[[], AbstractContextManager[object]] = nullcontext,
+        books: Path | None = None,
     ) -> None:
         super().__init__(name="lookout", daemon=True)
         self._gateways, self._holder, self._found, self._context = gateways, holder, found, context
+        self._books, self._dead = books, dict[str, float]()
         self._stopping = threading.Event()
 
     def run(self) -> None:
         with self._context():
             while not self._stopping.wait(waits().look_around_seconds):
-                if look(clock.now(), self._gateways, holder=self._holder):
+                taken = self._take_back() if self._books is not None else 0
+                if look(clock.now(), self._gateways, holder=self._holder) + taken:
                     self._found()
 
     def stop(self) -> None:
         self._stopping.set()
+
+    def _take_back(self) -> int:
+        try:
+            return take_back(self._books, self._dead) if self._books is not None else 0
+        except Exception:
+            log.exception("lookout_failed", part="departures")
+            return 0
+
+
+def take_back(books: Path, dead: dict[str, float]) -> int:
+    """What dead workers had claimed and did not send. `dead`: since when we know of each; a commit of theirs may still be on its way."""
+    moved, now = 0, time.monotonic()
+    for book in departures.left_behind(books):
+        moved += doubts.take_back(book)
+        if now - dead.setdefault(book.name, now) >= waits().look_up.total_seconds():
+            book.forget()
+            del dead[book.name]
+    return moved
 
 
 def look(now: datetime, gateways: Gateways, *, holder: str) -> int:

@@ -6,9 +6,10 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import structlog
 
@@ -16,6 +17,7 @@ from messaging.inbox import inbound
 from messaging.outbox import circuit, delivery, results
 from messaging.outbox.crew import Crew
 from messaging.outbox.delivery import Gateways, Parcel
+from messaging.outbox.departures import Library
 from messaging.outbox.gateways import Outcome
 from messaging.outbox.lookout import Lookout
 from messaging.phones import network
@@ -56,7 +58,7 @@ class Worker(threading.Thread):
     """A delivery worker in a thread. `stop()` lets calls in flight come back and writes down what they brought.
 
     It has a crew for the calls, a writer that settles what they brought, and a lookout for what is in doubt. `has_room` says
-    whether the disk can take what a text brings with it.
+    whether the disk can take what a text brings with it; in `books` it is noted what has begun to leave.
     """
 
     def __init__(
@@ -65,14 +67,16 @@ class Worker(threading.Thread):
         *,
         context: Callable[[], AbstractContextManager[object]] = nullcontext,
         has_room: Callable[[], bool] = lambda: True,
+        books: Path | None = None,
     ) -> None:
         super().__init__(name="delivery", daemon=True)
         self.holder = f"{socket.gethostname()[:40]}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
         self._gateways, self._context, self._has_room = gateways, context, has_room
-        self._crew = Crew(self._call, back=self._called)
+        self._crew = Crew(self._call, back=self._called, soon=self._call_soon)
         self._results: queue.SimpleQueue[list[Outcome]] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write, name="settling", daemon=True)
-        self._lookout = Lookout(gateways, holder=self.holder, found=look_now, context=context)
+        self._lookout = Lookout(gateways, holder=self.holder, found=look_now, context=context, books=books)
+        self._library = Library(books, self.holder) if books is not None else None
         self._shut = circuit.ALL_OPEN
         self._resting: dict[uuid.UUID, datetime] = {}
         self._stopping = threading.Event()
@@ -95,6 +99,8 @@ class Worker(threading.Thread):
             self._lookout.stop()
             self._crew.go_home()
             self._writer.join(SETTLE_SECONDS * 100)
+            if self._library is not None:
+                self._library.close()
             with transaction() as db:
                 health.end(db, self.holder)
 
@@ -130,24 +136,31 @@ class Worker(threading.Thread):
         circuit.reroute(self._shut)
         resting = [agency_id for agency_id, until in self._resting.items() if now < until <= now + LONGEST_REST]
         # Claimed anew each time: what is more urgent overtakes, and nothing waits long in our hands.
-        claims = delivery.claim(self.holder, now, limit=min(BATCH, free), resting=resting, shut=self._shut)
+        book = self._library.open_at(BATCH) if self._library is not None else None
+        holder = book.name if book is not None else self.holder
+        claims = delivery.claim(holder, now, limit=min(BATCH, free), resting=resting, shut=self._shut)
         for held in claims:
-            for parcel in delivery.submit(held, now, self._gateways, slow=self._rest):
-                self._hand_over(parcel)
+            parcels = delivery.submit(held, now, self._gateways, slow=self._rest, book=book)
+            if self._library is not None:
+                self._library.submitted(sum(len(parcel.drafts) for parcel in parcels))
+            self._hand_over(parcels)
         return sum(len(held.ids) for held in claims) if self._crew.room() else 0
 
     def _rest(self, agency_id: uuid.UUID, wait: timedelta) -> None:
         """Its sender may not speak faster: nothing of this agency is claimed until it may."""
         self._resting[agency_id] = clock.now() + wait
 
-    def _hand_over(self, parcel: Parcel) -> None:
-        if parcel.gateway.calls == 0:
-            self._call(parcel)
-        else:
-            self._crew.take(parcel)
+    def _hand_over(self, parcels: Sequence[Parcel]) -> None:
+        self._crew.take([parcel for parcel in parcels if parcel.gateway.calls])
+        for parcel in parcels:
+            if not parcel.gateway.calls:
+                self._call(parcel)
 
     def _call(self, parcel: Parcel) -> None:
         self._results.put(delivery.hand_over(parcel))
+
+    async def _call_soon(self, parcel: Parcel) -> None:
+        self._results.put(await delivery.hand_over_soon(parcel))
 
     def _called(self) -> None:
         if self._crew.wants_more:

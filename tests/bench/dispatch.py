@@ -11,7 +11,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,12 +22,13 @@ from sqlalchemy import select
 from messaging.models import Message
 from messaging.outbox import outbox, results
 from messaging.outbox.crew import CALLS_AT_ONCE
+from messaging.outbox.gateways import Draft, streams
 from messaging.outbox.gateways.twilio import Credentials, Twilio
 from messaging.outbox.worker import Worker
 from tests import factories
 from tests.bench import installation
 from tests.chaos import certificates
-from workforce.core import db, tenancy
+from workforce.core import clock, db, tenancy
 from workforce.models import Agency
 
 GOALS = ("G1", "G2", "G3", "G4")
@@ -90,7 +90,7 @@ def _broadcast(settings, port: int, messages: int) -> dict[str, float]:
             body = "LBY-27/1 14:58 Tripoli Are you safe? 1 safe, 2 help"
             rows = [{"worker_id": people[one % 200].id, "body": body, "purpose": "safety"} for one in range(messages)]
             outbox.queue_many(session, tenancy.System(agency.id), rows)
-    flight = line.wire.request = _Flight(line.wire.request)
+    flight = line.streams.request = _Flight(line.streams.request)
     settling = _Meter(results.settle)
     results.settle, kept = settling, results.settle
     worker = Worker(lambda *_: line)
@@ -106,7 +106,7 @@ def _broadcast(settings, port: int, messages: int) -> dict[str, float]:
     return {
         "rate": messages / spent,
         "cpu": busy / messages,
-        "opened": line.wire.opened,
+        "opened": line.streams.opened,
         "flight": flight.most,
         "settle": settling.cpu / messages,
         "transport": _transport(port, messages // 3),
@@ -119,20 +119,19 @@ def _line(port: int) -> Twilio:
 
 
 def _transport(port: int, messages: int) -> float:
-    """CPU seconds of one SDK call over our wire, a hundred at once, with nothing recorded."""
-    wire, counter = _line(port).wire, iter(range(messages))
+    """CPU seconds of one SDK call over our streams, a hundred at once, with nothing recorded."""
+    line, counter = _line(port), iter(range(messages))
+    draft = Draft(db.new_id(), db.new_id(), None, "safety", "+218911234567", "Are you safe?", "token", 1, clock.now())
 
-    def call() -> None:
+    async def call() -> None:
         for _ in counter:
-            path = f"https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
-            wire.request("POST", path, data={"To": "+218911234567", "From": "+15005550006", "Body": "Are you safe?"})
+            await line.send_soon(draft)
 
-    threads = [threading.Thread(target=call) for _ in range(CALLS_AT_ONCE)]
+    async def all_of_them() -> None:
+        await asyncio.gather(*(call() for _ in range(CALLS_AT_ONCE)))
+
     cpu = time.process_time()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    asyncio.run_coroutine_threadsafe(all_of_them(), streams.loop()).result()
     return (time.process_time() - cpu) / messages
 
 
@@ -153,17 +152,15 @@ class _Flight:
     """The most calls that were under way at once."""
 
     def __init__(self, call) -> None:
-        self._call, self._guard, self._now, self.most = call, threading.Lock(), 0, 0
+        self._call, self._now, self.most = call, 0, 0
 
-    def __call__(self, *given, **named):
-        with self._guard:
-            self._now += 1
-            self.most = max(self.most, self._now)
+    async def __call__(self, *given, **named):
+        self._now += 1
+        self.most = max(self.most, self._now)
         try:
-            return self._call(*given, **named)
+            return await self._call(*given, **named)
         finally:
-            with self._guard:
-                self._now -= 1
+            self._now -= 1
 
 
 def _left(agency) -> bool:

@@ -54,6 +54,7 @@ ACROSS_AGENCIES = {
     "messaging/outbox/delivery.py": {"delivery: whose text is the most urgent"},
     "messaging/outbox/doubts.py": {
         "delivery: leases that ran out",
+        "delivery: what a dead worker had claimed",
         "delivery: texts in doubt",
         "delivery: receipts that did not come",
     },

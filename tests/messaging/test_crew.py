@@ -1,9 +1,11 @@
 """The crew that makes the calls: never more than a hundred at a time, and what is urgent before what waits."""
 
+import asyncio
 import threading
 from dataclasses import dataclass
 
 from messaging.outbox.crew import CALLS_AT_ONCE, Crew
+from messaging.outbox.gateways import streams
 
 PATIENCE_SECONDS = 20
 
@@ -12,6 +14,7 @@ PATIENCE_SECONDS = 20
 class Parcel:
     name: object
     is_urgent: bool = False
+    awaits: bool = False
 
 
 def test_priority_0_goes_before_what_waits_in_our_hands():
@@ -24,10 +27,10 @@ def test_priority_0_goes_before_what_waits_in_our_hands():
 
     crew = Crew(call, back=lambda: None)
     for number in range(CALLS_AT_ONCE):
-        crew.take(Parcel(number))
+        crew.take([Parcel(number)])
         assert inside.acquire(timeout=PATIENCE_SECONDS)
     for name in ("notice", "evacuation"):
-        crew.take(Parcel(name, is_urgent=name == "evacuation"))
+        crew.take([Parcel(name, is_urgent=name == "evacuation")])
 
     gate.release()  # One of us is free.
 
@@ -52,7 +55,7 @@ def test_there_are_never_more_calls_than_a_hundred_at_once():
 
     crew = Crew(call, back=lambda: None)
     for number in range(3 * CALLS_AT_ONCE):
-        crew.take(Parcel(number))
+        crew.take([Parcel(number)])
     crew.go_home()
 
     assert (most[0], crew.in_hand) == (CALLS_AT_ONCE, 0)
@@ -62,10 +65,36 @@ def test_there_is_no_room_while_enough_waits_and_room_again_once_it_has_left():
     gate = threading.Event()
     crew = Crew(lambda _parcel: gate.wait(PATIENCE_SECONDS), back=lambda: None)
     for number in range(CALLS_AT_ONCE + 1):
-        crew.take(Parcel(number))
+        crew.take([Parcel(number)])
     full = crew.room()
 
     gate.set()
     crew.go_home()
 
     assert (full, crew.room() >= CALLS_AT_ONCE) == (0, True)
+
+
+def test_calls_that_are_awaited_are_a_hundred_at_once_and_priority_0_goes_first():
+    started, gates, full, done = [], [], threading.Event(), threading.Event()
+
+    async def soon(parcel):
+        started.append(parcel.name)
+        gate = asyncio.Event()
+        gates.append(gate)
+        if len(started) == CALLS_AT_ONCE:
+            full.set()
+        if len(started) <= CALLS_AT_ONCE:
+            await gate.wait()
+
+    crew = Crew(lambda _parcel: None, back=lambda: None, soon=soon)
+    crew.take([Parcel(number, awaits=True) for number in range(CALLS_AT_ONCE)])
+    assert full.wait(PATIENCE_SECONDS)
+    crew.take([Parcel(name, is_urgent=name == "evacuation", awaits=True) for name in ("notice", "evacuation")])
+    streams.loop().call_soon_threadsafe(done.set)
+    assert done.wait(PATIENCE_SECONDS)
+    before = started[CALLS_AT_ONCE:]
+
+    streams.loop().call_soon_threadsafe(lambda: [gate.set() for gate in gates])
+    crew.go_home()
+
+    assert (before, started[CALLS_AT_ONCE:], crew.in_hand) == ([], ["evacuation", "notice"], 0)

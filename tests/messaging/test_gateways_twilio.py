@@ -1,5 +1,6 @@
 """Twilio over real HTTP, against a small double on loopback."""
 
+import asyncio
 import threading
 from urllib.parse import parse_qs
 
@@ -8,7 +9,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from messaging.outbox import delivery, doubts, results
-from messaging.outbox.gateways import Draft
+from messaging.outbox.gateways import Draft, streams
 from messaging.outbox.gateways.twilio import Credentials, Twilio
 from messaging.outbox.lines import Lines, credentials_of
 from tests import factories
@@ -72,6 +73,18 @@ def json_of(data, status):
     return Response(json.dumps(data), status, content_type="application/json")
 
 
+@pytest.fixture(params=["with a thread", "awaited"])
+def sent(request):
+    """One text handed over, in either of the two ways."""
+
+    def send_one(gateway, text):
+        if request.param == "awaited":
+            return asyncio.run_coroutine_threadsafe(gateway.send_soon(text), streams.loop()).result(20)
+        return gateway.send([text])[0]
+
+    return send_one
+
+
 def gateway_at(double, **facts):
     said = {
         "account_sid": ACCOUNT,
@@ -95,8 +108,8 @@ def draft(**facts):
     return Draft(message_id=db.new_id(), agency_id=db.new_id(), **(said | facts))
 
 
-def test_a_text_leaves_with_sender_callback_and_validity(double):
-    (outcome,) = gateway_at(double).send([draft(valid_until=clock.now() + delivery.timedelta(seconds=900))])
+def test_a_text_leaves_with_sender_callback_and_validity(double, sent):
+    outcome = sent(gateway_at(double), draft(valid_until=clock.now() + delivery.timedelta(seconds=900)))
 
     form, made = double.posted[0]
     assert (outcome.kind, outcome.provider_id) == ("accepted", made["sid"])
@@ -105,18 +118,18 @@ def test_a_text_leaves_with_sender_callback_and_validity(double):
     assert 895 <= int(form["ValidityPeriod"]) <= 900
 
 
-def test_a_messaging_service_takes_the_place_of_the_sender(double):
-    gateway_at(double, messaging_service_sid="MG1", sender="").send([draft()])
+def test_a_messaging_service_takes_the_place_of_the_sender(double, sent):
+    sent(gateway_at(double, messaging_service_sid="MG1", sender=""), draft())
 
     assert double.posted[0][0]["MessagingServiceSid"] == "MG1"
     assert "From" not in double.posted[0][0]
 
 
-def test_an_answer_that_does_not_come_is_a_doubt_and_the_list_tells(double):
+def test_an_answer_that_does_not_come_is_a_doubt_and_the_list_tells(double, sent):
     gateway, text = gateway_at(double), draft()
     double.then = "silent"
 
-    (outcome,) = gateway.send([text])
+    outcome = sent(gateway, text)
     double.given_up.set()
 
     assert outcome.kind == "doubt"
@@ -145,10 +158,10 @@ def test_other_words_to_the_same_number_are_not_taken_for_ours(double):
         ("page 502", "doubt", "not_twilio"),
     ],
 )
-def test_each_refusal_is_what_it_is(double, then, kind, code):
+def test_each_refusal_is_what_it_is(double, sent, then, kind, code):
     double.then = then
 
-    (outcome,) = gateway_at(double).send([draft()])
+    outcome = sent(gateway_at(double), draft())
 
     assert (outcome.kind, outcome.code) == (kind, code)
 
@@ -182,22 +195,31 @@ def test_texts_that_came_in_are_listed_and_nothing_else(double):
     assert (found.provider_id, found.from_number, found.body) == ("SM1", "+218911234567", "SOS")
 
 
-def test_how_long_to_wait_is_the_providers_word(double):
+def test_how_long_to_wait_is_the_providers_word(double, sent):
     double.then = "busy"
 
-    (outcome,) = gateway_at(double).send([draft()])
+    outcome = sent(gateway_at(double), draft())
 
     assert outcome.wait_seconds == 3
 
 
-def test_a_provider_that_cannot_be_reached_has_not_got_the_text(double):
+def test_a_provider_that_cannot_be_reached_has_not_got_the_text(double, sent):
     gateway = gateway_at(double)
     double.stop()
 
-    (outcome,) = gateway.send([draft()])
+    outcome = sent(gateway, draft())
 
     assert outcome.kind == "later"
     assert gateway.find(draft()) is None
+
+
+def test_a_server_that_closes_after_each_answer_is_called_anew_each_time(double, sent):
+    gateway = gateway_at(double)
+
+    kinds = [sent(gateway, draft()).kind for _ in range(3)]
+
+    assert kinds == ["accepted"] * 3
+    assert len(double.posted) == 3
 
 
 def test_a_timeout_is_reconciled_and_the_text_is_not_sent_twice(agency, double):

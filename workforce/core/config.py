@@ -63,6 +63,11 @@ class Settings:
         """Where sealed files lie."""
         return self.instance / "files"
 
+    @property
+    def departures(self) -> Path:
+        """Where the delivery notes what has begun to leave: of use to this machine until it is started again, and to nobody else."""
+        return self.instance / "departures"
+
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Settings":
         """Settings from the environment. Raises Unsafe with every missing or unusable name at once."""

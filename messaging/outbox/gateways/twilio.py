@@ -11,7 +11,8 @@ from twilio.base.exceptions import TwilioRestException, TwilioServiceException
 from twilio.rest import Client
 
 from messaging.outbox.gateways import Arrival, Draft, Kind, Outcome, Word
-from messaging.outbox.gateways.wire import NeverLeftError, Wire
+from messaging.outbox.gateways.streams import Streams
+from messaging.outbox.gateways.wire import NeverLeftError, Way, Wire
 from messaging.outbox.waits import waits
 from workforce.core import clock
 
@@ -76,12 +77,23 @@ class Line(Wire):
     """The SDK's transport, which tells apart what is not an answer of the provider's."""
 
     def request(self, *rest: Any, **more: Any) -> Any:
-        answer = super().request(*rest, **more)
-        if answer.status_code == 429:
-            raise TooFastError(_seconds(answer.headers.get("Retry-After")))
-        if answer.text.strip() and not answer.text.lstrip().startswith("{"):
-            raise NotTheProviderError(answer.status_code)
-        return answer
+        return _believed(super().request(*rest, **more))
+
+
+class StreamLine(Streams):
+    """The same for calls that await their answer."""
+
+    async def request(self, *rest: Any, **more: Any) -> Any:
+        return _believed(await super().request(*rest, **more))
+
+
+def _believed(answer: Any) -> Any:
+    """Raises TooFastError, and NotTheProviderError."""
+    if answer.status_code == 429:
+        raise TooFastError(_seconds(answer.headers.get("Retry-After") or answer.headers.get("retry-after")))
+    if answer.text.strip() and not answer.text.lstrip().startswith("{"):
+        raise NotTheProviderError(answer.status_code)
+    return answer
 
 
 class Twilio:
@@ -91,18 +103,31 @@ class Twilio:
     calls = CALLS_AT_ONCE
     batch = 1
     sees_all = False
+    awaits = True
+    says_when_it_leaves = True
 
     def __init__(self, credentials: Credentials, *, timeout_seconds: float | None = None) -> None:
         self._who = credentials
         # Whose rate it is: agencies that share this sender share it.
         self.sender_key = f"twilio:{credentials.messaging_service_sid or credentials.sender}"
-        self.wire = Line(
-            credentials.base_url or API, instead_of=API, timeout_seconds=timeout_seconds or waits().timeout_seconds
-        )
+        way, seconds = Way(credentials.base_url or API, instead_of=API), timeout_seconds or waits().timeout_seconds
+        self.wire, self.streams = Line(way, timeout_seconds=seconds), StreamLine(way, timeout_seconds=seconds)
         self._client = Client(credentials.account_sid, credentials.auth_token, http_client=self.wire)
+        awaiting = Client(credentials.account_sid, credentials.auth_token, http_client=self.streams)
+        # What the SDK's resources are made of: they would make an object with three parsed dates of each answer.
+        self._api, self._awaiting = self._client.api.v2010, awaiting.api.v2010
+        self._messages = f"/Accounts/{credentials.account_sid}/Messages.json"
 
     def send(self, drafts: Sequence[Draft]) -> list[Outcome]:
         return [self._send(draft) for draft in drafts]
+
+    async def send_soon(self, draft: Draft) -> Outcome:
+        """What `send` does, without a thread that waits."""
+        try:
+            made = await self._awaiting.create_async("POST", self._messages, data=self._form(draft))
+        except Exception as problem:  # noqa: BLE001  Each is an outcome.
+            return _failure(draft, problem)
+        return _success(draft, made.get("sid"))
 
     def find(self, draft: Draft) -> list[str] | None:
         """Texts to the same number with the same words, made since the attempt began; None when the list does not answer."""
@@ -153,35 +178,46 @@ class Twilio:
     def _send(self, draft: Draft) -> Outcome:
         try:
             made = self._make(draft)
-        except TooFastError as problem:
-            return Outcome(draft, "later", code="20429", wait_seconds=problem.wait_seconds)
-        except NeverLeftError:
-            return Outcome(draft, "later", code="no_connection", wait_seconds=RETRY_SECONDS)
-        except (TwilioRestException, TwilioServiceException) as problem:
-            return _refusal(draft, int(problem.status), int(problem.code or 0))
-        except NotTheProviderError as problem:
-            kind: Kind = "later" if problem.refused else "doubt"
-            return Outcome(draft, kind, code="not_twilio", wait_seconds=LONG_RETRY_SECONDS)
-        except Exception as problem:  # noqa: BLE001  After the bytes may have left, every failure is a doubt.
-            log.warning("twilio_send_in_doubt", message_id=str(draft.message_id), kind=type(problem).__name__)
-            return Outcome(draft, "doubt", code="no_answer")
-        return Outcome(draft, "accepted", str(made.sid)) if made.sid else Outcome(draft, "doubt", code="no_answer")
+        except Exception as problem:  # noqa: BLE001  Each is an outcome.
+            return _failure(draft, problem)
+        return _success(draft, made)
 
-    def _make(self, draft: Draft) -> Any:
-        return self._client.messages.create(**self._arguments(draft))
+    def _make(self, draft: Draft) -> str | None:
+        """The provider's id of the text that it has taken."""
+        made: dict[str, Any] = self._api.create("POST", self._messages, data=self._form(draft))
+        return made.get("sid")
 
-    def _arguments(self, draft: Draft) -> dict[str, Any]:
-        said: dict[str, Any] = {"to": draft.number, "body": draft.body}
+    def _form(self, draft: Draft) -> dict[str, Any]:
+        said: dict[str, Any] = {"To": draft.number, "Body": draft.body}
         if self._who.messaging_service_sid:
-            said["messaging_service_sid"] = self._who.messaging_service_sid
+            said["MessagingServiceSid"] = self._who.messaging_service_sid
         else:
-            said["from_"] = self._who.sender
+            said["From"] = self._who.sender
         if self._who.public_url:
-            said["status_callback"] = f"{self._who.public_url}/hooks/twilio/status/{draft.status_token}"
+            said["StatusCallback"] = f"{self._who.public_url}/hooks/twilio/status/{draft.status_token}"
         if draft.valid_until is not None:
             left = math.ceil((draft.valid_until - clock.now()).total_seconds())
-            said["validity_period"] = max(1, min(left, LONGEST_VALIDITY_SECONDS))
+            said["ValidityPeriod"] = max(1, min(left, LONGEST_VALIDITY_SECONDS))
         return said
+
+
+def _success(draft: Draft, provider_id: object) -> Outcome:
+    return Outcome(draft, "accepted", str(provider_id)) if provider_id else Outcome(draft, "doubt", code="no_answer")
+
+
+def _failure(draft: Draft, problem: Exception) -> Outcome:
+    """What a call that raised has come to. After the bytes may have left, every failure that nobody explains is a doubt."""
+    if isinstance(problem, TooFastError):
+        return Outcome(draft, "later", code="20429", wait_seconds=problem.wait_seconds)
+    if isinstance(problem, NeverLeftError):
+        return Outcome(draft, "later", code="no_connection", wait_seconds=RETRY_SECONDS)
+    if isinstance(problem, (TwilioRestException, TwilioServiceException)):
+        return _refusal(draft, int(problem.status), int(problem.code or 0))
+    if isinstance(problem, NotTheProviderError):
+        kind: Kind = "later" if problem.refused else "doubt"
+        return Outcome(draft, kind, code="not_twilio", wait_seconds=LONG_RETRY_SECONDS)
+    log.warning("twilio_send_in_doubt", message_id=str(draft.message_id), kind=type(problem).__name__)
+    return Outcome(draft, "doubt", code="no_answer")
 
 
 def _refusal(draft: Draft, status: int, code: int) -> Outcome:

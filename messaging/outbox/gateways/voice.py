@@ -1,7 +1,6 @@
 """Calls through Twilio: the text is spoken in the worker's language, and a digit answers it."""
 
 from datetime import UTC, datetime
-from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 import structlog
@@ -25,6 +24,7 @@ class Voice(Twilio):
     """One agency's number that calls."""
 
     name = "voice"
+    awaits = False
 
     def __init__(self, credentials: Credentials, *, number: str, timeout_seconds: float | None = None) -> None:
         super().__init__(credentials, timeout_seconds=timeout_seconds)
@@ -61,13 +61,14 @@ class Voice(Twilio):
             return Outcome(draft, "accepted", outcome.provider_id, IN_ENGLISH, then="accepted")
         return outcome
 
-    def _make(self, draft: Draft) -> Any:
+    def _make(self, draft: Draft) -> str | None:
         hook = f"{self._who.public_url}/hooks/twilio"
-        return self._client.calls.create(
+        made = self._client.calls.create(
             to=draft.number, from_=self._number, twiml=script(draft, f"{hook}/voice/{draft.status_token}"), timeout=RING_SECONDS, machine_detection="Enable",
             status_callback=f"{hook}/call/{draft.status_token}", status_callback_method="POST",
             status_callback_event=["initiated", "ringing", "answered", "completed"],
         )  # fmt: skip
+        return made.sid or None
 
 
 def script(draft: Draft, answer_url: str) -> str:

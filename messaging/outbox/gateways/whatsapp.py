@@ -23,6 +23,7 @@ class WhatsApp(Twilio):
     """One agency's WhatsApp sender. `content_sid` is the approved template, whose one variable takes the words."""
 
     name = "whatsapp"
+    awaits = False  # It reads the database before it calls.
 
     def __init__(
         self, credentials: Credentials, *, sender: str, content_sid: str, timeout_seconds: float | None = None
@@ -48,13 +49,13 @@ class WhatsApp(Twilio):
             return Outcome(draft, "refused", code=NO_SESSION)
         return self._send(draft)
 
-    def _arguments(self, draft: Draft) -> dict[str, Any]:
-        said = super()._arguments(draft)
-        said.pop("messaging_service_sid", None)
-        said |= {"to": PREFIX + draft.number, "from_": PREFIX + self._sender}
+    def _form(self, draft: Draft) -> dict[str, Any]:
+        said = super()._form(draft)
+        said.pop("MessagingServiceSid", None)
+        said |= {"To": PREFIX + draft.number, "From": PREFIX + self._sender}
         if not in_session(draft, clock.now()):
-            del said["body"]
-            said |= {"content_sid": self._content_sid, "content_variables": dumps({"1": one_line(draft.body)})}
+            del said["Body"]
+            said |= {"ContentSid": self._content_sid, "ContentVariables": dumps({"1": one_line(draft.body)})}
         return said
 
 

@@ -15,6 +15,8 @@ import certifi
 from twilio.http import HttpClient
 from twilio.http.response import Response
 
+from messaging.outbox import departures
+
 # A server that closes an idle connection does so without a word, and what is sent into it is a doubt: we close first.
 IDLE_SECONDS = 20.0
 KEPT = 256
@@ -25,6 +27,35 @@ class NeverLeftError(Exception):
     """No connection stood, so no byte of the request has left."""
 
 
+class Way:
+    """Where a provider's server is, and whom we believe that it is that. `instead_of` is the address that the SDK has in mind."""
+
+    def __init__(self, base_url: str, *, instead_of: str) -> None:
+        self._instead_of = instead_of
+        where = urlsplit(base_url.rstrip("/"))
+        self._path, self.host, self.name = where.path, where.hostname or "", where.netloc.rpartition("@")[2]
+        self.port = where.port or (443 if where.scheme == "https" else 80)
+        self.trust = _trust() if where.scheme == "https" else None
+
+    def path_of(self, url: str, params: dict[str, Any] | None) -> str:
+        """What stands on the first line of a request."""
+        path = self._path + url.removeprefix(self._instead_of)
+        query = {name: value for name, value in (params or {}).items() if value is not None}
+        return path + ("&" if "?" in path else "?") + urlencode(query, doseq=True) if query else path
+
+
+def form_of(data: dict[str, Any] | None) -> bytes | None:
+    """The fields as a browser would send them."""
+    if not data:
+        return None
+    return urlencode({name: value for name, value in data.items() if value is not None}, doseq=True).encode()
+
+
+def basic(auth: tuple[str, str]) -> str:
+    """The account and its token, as a header says them."""
+    return "Basic " + base64.b64encode(":".join(auth).encode()).decode()
+
+
 class Wire(HttpClient):  # type: ignore[misc]
     """A client for the SDK that does one thing: one request over one kept connection, once.
 
@@ -33,12 +64,9 @@ class Wire(HttpClient):  # type: ignore[misc]
     processor time a call and throws connections away beyond ten.
     """
 
-    def __init__(self, base_url: str, *, instead_of: str, timeout_seconds: float) -> None:
+    def __init__(self, way: Way, *, timeout_seconds: float) -> None:
         super().__init__(logging.getLogger("muster.wire"), is_async=False, timeout=timeout_seconds)
-        self._base, self._instead_of = base_url.rstrip("/"), instead_of
-        where = urlsplit(self._base)
-        self._host, self._port, self._secure = where.hostname or "", where.port, where.scheme == "https"
-        self._trust = _trust() if self._secure else None
+        self._way = way
         self._idle: list[tuple[Connection, float]] = []
         self._lock = threading.Lock()
         self.opened = 0
@@ -54,18 +82,14 @@ class Wire(HttpClient):  # type: ignore[misc]
         timeout: float | None = None,
         allow_redirects: bool = False,  # noqa: FBT001, FBT002  The SDK's own words.
     ) -> Response:
-        path = urlsplit(self._base).path + url.removeprefix(self._instead_of)
-        query = {name: value for name, value in (params or {}).items() if value is not None}
-        if query:
-            path += ("&" if "?" in path else "?") + urlencode(query, doseq=True)
         said = dict(headers or {})
         if auth is not None:
-            said["Authorization"] = "Basic " + base64.b64encode(":".join(auth).encode()).decode()
-        body = None
-        if data:
-            body = urlencode({name: value for name, value in data.items() if value is not None}, doseq=True).encode()
+            said["Authorization"] = basic(auth)
+        path, body = self._way.path_of(url, params), form_of(data)
+        if body is not None:
             said["Content-Type"] = "application/x-www-form-urlencoded"
         line = self._take()
+        departures.leaving()
         try:
             line.request(method, path, body, said)
             answer = line.getresponse()
@@ -98,12 +122,13 @@ class Wire(HttpClient):  # type: ignore[misc]
         line.close()
 
     def _open(self) -> Connection:
-        if self._trust is not None:
+        way = self._way
+        if way.trust is not None:
             line: Connection = http.client.HTTPSConnection(
-                self._host, self._port, timeout=self.timeout, context=self._trust
+                way.host, way.port, timeout=self.timeout, context=way.trust
             )
         else:
-            line = Connection(self._host, self._port, timeout=self.timeout)
+            line = Connection(way.host, way.port, timeout=self.timeout)
         try:
             line.connect()
         except (OSError, http.client.HTTPException) as problem:
