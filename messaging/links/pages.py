@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_skeleton
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
@@ -21,7 +22,7 @@ from messaging.models import WorkerLink
 from messaging.proposals import proposals
 from messaging.reading import Place
 from workforce import consents
-from workforce.core import vault
+from workforce.core import clock, vault
 from workforce.core.audit import AuditEntry
 from workforce.core.tenancy import System
 from workforce.models import Agency, Worker
@@ -66,10 +67,12 @@ def frame(db: Session, link: WorkerLink, worker: Worker, language: str) -> dict[
 
 
 def local_time(worker: Worker, at: datetime, language: str = "en") -> str:
-    """A moment on the worker's own clock: "14:02 Tripoli"."""
+    """A moment on the worker's own clock: "14:02 Tripoli", and on another day than today "23 Nov 14:02 Tripoli"."""
     site = worker.deployment.site if worker.deployment else None
     zone = (site.zone if site else "") or zones.country_zone(worker.host_country)
-    return f"{at.astimezone(ZoneInfo(zone)):%H:%M} {zone.rpartition('/')[2].replace('_', ' ')}"
+    there, today = at.astimezone(ZoneInfo(zone)), clock.now().astimezone(ZoneInfo(zone)).date()
+    day = "" if there.date() == today else format_skeleton("MMMd", there, locale=language) + " "
+    return f"{day}{there:%H:%M} {zone.rpartition('/')[2].replace('_', ' ')}"
 
 
 def gather(db: Session, link: WorkerLink, worker: Worker, language: str, now: datetime, typed: str = "") -> dict[str, Any]:  # fmt: skip

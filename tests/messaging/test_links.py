@@ -84,6 +84,16 @@ def test_looking_ten_times_changes_nothing_and_then_it_opens_once(client_of, age
     assert client.get(f"/w/{token}").status_code == 410
 
 
+@pytest.mark.parametrize(
+    ("purpose", "until"), [("place", "until 14:30 Tripoli"), ("answer", "until Nov 23 12:30 Tripoli")]
+)
+def test_a_link_says_until_when_and_on_which_day_if_it_is_another(client_of, agency, worker, purpose, until):
+    with time_machine.travel("2026-11-22T10:30:00+00:00", tick=False):
+        page = client_of().get(f"/w/{send(agency, worker, purpose)}").text
+
+    assert until in page.replace("\u2068", "").replace("\u2069", "")
+
+
 def test_of_fifty_at_once_exactly_one_opens(any_app, worker_there):
     agency, worker = worker_there
     token = send(agency, worker)
