@@ -10,8 +10,8 @@ from messaging.incidents import approval_today, approvals, broadcasts, incidents
 from messaging.models import Approval, Broadcast, IncidentLine, Message
 from tests import factories
 from tests.messaging.incident_factories import make_incident
-from tests.messaging.postbox import open_postbox
 from tests.messaging.test_incidents_texts import begun
+from tests.postbox import open_postbox
 from workforce.core import audit, clock, db, tenancy, vault
 from workforce.core.errors import Conflict, Invalid, NotAllowed
 from workforce.models import Agency, Worker

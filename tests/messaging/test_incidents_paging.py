@@ -11,7 +11,7 @@ from messaging.models import Case, IncidentLine
 from messaging.notices import today
 from tests import factories
 from tests.messaging.incident_factories import hear, make_incident
-from tests.messaging.postbox import open_postbox
+from tests.postbox import open_postbox
 from workforce.core import audit, db, tenancy
 from workforce.models import User
 

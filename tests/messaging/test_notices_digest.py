@@ -9,7 +9,7 @@ from messaging.notices import digest
 from messaging.notices import today as text_news
 from tests import factories
 from tests.messaging.incident_factories import hear
-from tests.messaging.postbox import open_postbox
+from tests.postbox import open_postbox
 from workforce.core import db
 from workforce.desk import today
 from workforce.models import Phone

@@ -8,8 +8,8 @@ from messaging.inbox import keeping, threads
 from messaging.incidents import jobs, paging, strangers
 from messaging.notices import today
 from tests import factories
-from tests.messaging.postbox import open_postbox
 from tests.messaging.test_inbox_conversation import say
+from tests.postbox import open_postbox
 from workforce.core import db, tenancy
 
 NUMBER = "+218915550199"

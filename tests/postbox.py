@@ -28,11 +28,17 @@ class Postbox(socketserver.ThreadingTCPServer):
         return found
 
     def is_empty(self):
-        try:
-            self.taken.get(timeout=0.5)
-        except Empty:
-            return True
-        return False
+        return self.count() == 0
+
+    def count(self):
+        """How many have come and been looked at by nobody; waits a moment for the last."""
+        found = 0
+        while True:
+            try:
+                self.taken.get(timeout=0.5)
+            except Empty:
+                return found
+            found += 1
 
 
 class Teller(socketserver.StreamRequestHandler):
