@@ -15,12 +15,12 @@ from messaging.outbox.gateways.generic import at
 from workforce import gateways
 from workforce.core import clock, tenancy, vault, web
 from workforce.core.db import reading, transaction
-from workforce.core.guard import require_nobody
+from workforce.core.guard import require_proof
 from workforce.gateways import MEANINGS, Reading
 from workforce.models import Agency, HttpGateway
 
 bp = Blueprint("http_hooks", __name__, url_prefix="/hooks")
-bp.before_request(require_nobody)
+bp.before_request(require_proof)
 web.csrf.exempt(bp)  # The token in the address is the proof; a provider has no session.
 NO_ANSWER = ("", 204)
 LONGEST_TEXT = 4_000

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, or_, select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -14,6 +14,7 @@ from messaging.models import RANKS, Message, MessageEvent
 from messaging.outbox.waits import next_check
 from workforce.core import audit
 from workforce.core.db import new_id
+from workforce.core.loading import find_rows
 from workforce.core.tenancy import System
 from workforce.models import Phone, Worker
 
@@ -24,9 +25,7 @@ NOT_THERE = frozenset({"undelivered", "failed"})
 OUR_ENDS = frozenset({"suppressed", "expired", "cancelled"})
 MOMENTS = {"accepted": "accepted_at", "sent": "sent_at"}
 OPTED_OUT = "21610"  # The carrier blocks this pair of numbers: the person has sent STOP to it.
-_SAID = select(MessageEvent.message_id, MessageEvent.state, MessageEvent.error_code, MessageEvent.provider_id).where(
-    MessageEvent.agency_id == bindparam("agency_id"), MessageEvent.message_id.in_(bindparam("ids", expanding=True))
-)
+_SAID = ("message_id", "state", "error_code", "provider_id")
 SIMULATOR = "simulator"  # Its receipts come from our own database; there is nobody to ask.
 
 
@@ -66,7 +65,7 @@ def told(
 
     `provider_id` is the copy it speaks of, where the provider named one; `heard` what has been said before, if that is at hand.
     """
-    heard = heard_of(db, message.agency_id, [message.id]) if heard is None else heard
+    heard = heard_of(db, [message.id]) if heard is None else heard
     known = heard.state(message.id, state, provider_id)
     if heard.add(message.id, state, error_code, provider_id):
         db.add(event_row(message, state, at=at, source=source, error_code=error_code, provider_id=provider_id))
@@ -87,7 +86,7 @@ def another_copy(
     db: Session, message: Message, provider_id: str, *, at: datetime, source: str, heard: Heard | None = None
 ) -> None:
     """The provider speaks of this text under a second id: it may have left twice, and that is shown."""
-    heard = heard_of(db, message.agency_id, [message.id]) if heard is None else heard
+    heard = heard_of(db, [message.id]) if heard is None else heard
     if heard.add(message.id, "accepted", "another_id", provider_id):
         said = {"source": source, "error_code": "another_id", "provider_id": provider_id}
         db.add(event_row(message, "accepted", at=at, **said))
@@ -104,12 +103,12 @@ def event_row(
     )  # fmt: skip
 
 
-def heard_of(db: Session, agency_id: uuid.UUID, message_ids: Iterable[uuid.UUID]) -> Heard:
-    """What has been said about these texts."""
+def heard_of(db: Session, message_ids: Iterable[uuid.UUID]) -> Heard:
+    """What has been said about these texts of the session's agency."""
     found = Heard()
-    facts = {"agency_id": agency_id, "ids": list(message_ids)}
-    for message_id, state, code, provider_id in db.execute(_SAID, facts):
-        found.add(message_id, state, code, provider_id)
+    db.flush()
+    for said in find_rows(db, MessageEvent, _SAID, "message_id", list(message_ids)):
+        found.add(*said)
     return found
 
 

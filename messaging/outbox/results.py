@@ -87,7 +87,7 @@ def _settle_each(agency_id: uuid.UUID, outcomes: list[Outcome], now: datetime) -
     with transaction() as db:
         asked = select(Message).where(Message.agency_id == agency_id, Message.id.in_(ids))
         messages = {message.id: message for message in db.scalars(asked.with_for_update())}
-        heard = receipts.heard_of(db, agency_id, messages)
+        heard = receipts.heard_of(db, messages)
         for outcome in outcomes:
             if (message := messages.get(outcome.draft.message_id)) is not None:
                 _settle(db, message, outcome, now, heard)

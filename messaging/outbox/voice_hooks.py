@@ -11,14 +11,14 @@ from messaging.models import Message
 from messaging.outbox import receipts, results, worker
 from messaging.outbox.gateways import spoken, voice
 from messaging.outbox.gateways.whatsapp import PREFIX
-from messaging.outbox.hooks import is_signed
+from messaging.outbox.signatures import is_signed, signed_for
 from workforce.core import clock, tenancy, vault, web
 from workforce.core.db import reading, transaction
-from workforce.core.guard import require_nobody
+from workforce.core.guard import require_proof
 from workforce.models import Agency
 
 bp = Blueprint("voice_hooks", __name__, url_prefix="/hooks/twilio")
-bp.before_request(require_nobody)
+bp.before_request(require_proof)
 web.csrf.exempt(bp)  # The signature is the proof here; a provider has no session.
 NO_ANSWER = ("", 204)
 
@@ -30,7 +30,8 @@ def whatsapp() -> ResponseReturnValue:
     provider_id = request.form.get("MessageSid", "")
     with reading() as db:
         owners = db.scalars(select(Agency).where(Agency.whatsapp_sender == to_number)).all() if to_number else []
-    signed = [agency for agency in owners if is_signed(agency.id)]
+    agencies = signed_for()
+    signed = [agency for agency in owners if agency.id in agencies]
     if not signed or not provider_id:
         abort(403)
     for agency in signed:

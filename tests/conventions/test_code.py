@@ -50,7 +50,8 @@ ACROSS_AGENCIES = {
     },
     "locator/places/cli.py": {"places: shared by all"},
     "messaging/incidents/cli.py": {"command: the e-mail says whose agency it is"},
-    "messaging/outbox/hooks.py": {"status callback: the token knows the text"},
+    "messaging/outbox/reports.py": {"receipts: the token knows the text"},
+    "messaging/outbox/signatures.py": {"signature: the account knows whom it serves"},
     "messaging/outbox/delivery.py": {"delivery: whose text is the most urgent"},
     "messaging/outbox/doubts.py": {
         "delivery: leases that ran out",

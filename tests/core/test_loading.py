@@ -10,7 +10,7 @@ from tests import factories
 from workforce.core import tenancy
 from workforce.core.db import new_id, reading, transaction
 from workforce.core.errors import Unscoped
-from workforce.core.loading import insert_rows, update_rows
+from workforce.core.loading import find_rows, insert_rows, update_rows
 from workforce.models import Deployment, Employer, Worker
 
 
@@ -135,3 +135,41 @@ def test_an_agency_said_once_for_all_rows_is_checked_too(agency):
 
     with transaction() as db, pytest.raises(Unscoped):
         insert_rows(db, Employer, [row], agency_id=other.id)
+
+
+def test_rows_found_by_a_key_read_back_as_the_model_reads_them_and_only_our_own(agency):
+    other = factories.make_agency("Other")
+    one, two, theirs = row_of(agency.id), row_of(agency.id), row_of(other.id)
+    with transaction() as db:
+        insert_rows(db, Worker, [one, two])
+    with tenancy.agency(other.id), transaction() as db:
+        insert_rows(db, Worker, [theirs])
+    ids, names = [row["id"] for row in (theirs, two, one)], ("id", "agency_id", "birth_date_sealed", "created_at", "archived_at")
+
+    with reading() as db:
+        found = find_rows(db, Worker, names, "id", ids)
+        rows = db.scalars(select(Worker).order_by(Worker.id))
+        assert found == [tuple(getattr(row, name) for name in names) for row in rows]
+        assert [row[0] for row in found] == sorted([one["id"], two["id"]])
+        assert find_rows(db, Worker, names, "id", []) == []
+
+
+def test_rows_are_found_by_bytes_and_across_agencies_where_that_is_said(agency):
+    other = factories.make_agency("Other")
+    with transaction() as db:
+        insert_rows(db, Worker, [row_of(agency.id)])
+    with tenancy.agency(other.id), transaction() as db:
+        insert_rows(db, Worker, [row_of(other.id)])
+    sealed = row_of(agency.id)["birth_date_sealed"]
+
+    with tenancy.across_agencies("test"), reading() as db:
+        found = find_rows(db, Worker, ("agency_id",), "birth_date_sealed", [sealed, b"other"])
+
+    assert {row[0] for row in found} == {agency.id, other.id}
+
+
+def test_rows_of_an_agency_are_not_found_outside_any(agency):
+    tenancy.leave()
+
+    with pytest.raises(Unscoped), reading() as db:
+        find_rows(db, Worker, ("id",), "id", [new_id()])

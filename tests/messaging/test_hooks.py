@@ -1,15 +1,21 @@
 """The provider's calls: only signed ones count, each counts once, and what came in is never lost."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from twilio.request_validator import RequestValidator
 
 from messaging.inbox import conversation, inbound, threads
 from messaging.models import Case, Message
-from messaging.outbox import delivery, outbox, results
+from messaging.outbox import delivery, outbox, reports, results, signatures
 from tests import factories
+from tests.conftest import MASTER
 from tests.messaging.texting import Memory, again, number_of, queued, texts_with
-from workforce.core import clock, db, tenancy
+from workforce.core import clock, db, tenancy, vault
 from workforce.core.config import Settings
 from workforce.models import Agency, Worker
 
@@ -19,8 +25,6 @@ PUBLIC = "https://muster.example"
 
 @pytest.fixture
 def settings(database_url, tmp_path):
-    from tests.conftest import MASTER
-
     return Settings.read(
         {
             "MUSTER_ENV": "test", "MUSTER_INSTANCE": str(tmp_path / "instance"), "DATABASE_URL": database_url, "MUSTER_MASTER_KEYS": MASTER,
@@ -232,6 +236,122 @@ def test_a_forged_callback_changes_nothing(app, armed, change):
 
 def test_a_callback_for_no_text_of_ours_is_refused(app, armed):
     assert post(app, "/hooks/twilio/status/nothing", status("delivered")).status_code == 403
+
+
+def test_a_database_that_refuses_is_a_5xx_and_the_provider_tells_it_again(app, armed, monkeypatch):
+    message, path = sent(armed, Memory())
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+
+    def full(*_):
+        raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(reports, "write", full)
+        refused = post(app, path, status("delivered"))
+
+    assert (refused.status_code, again(message).state) == (500, "accepted")
+    assert post(app, path, status("delivered")).status_code == 204
+
+
+def test_a_process_that_dies_in_the_commit_has_answered_nothing(app, armed, settings):
+    message, path = sent(armed, Memory())
+    form = status("delivered")
+    signature = RequestValidator(TOKEN).compute_signature(PUBLIC + path, form)
+    told = """
+import os, sys, wsgi
+from workforce.core import db
+from workforce.core.config import Settings
+app = wsgi.create_app(Settings.read(os.environ))
+db.GuardedSession.commit = lambda _session: os._exit(9)
+answer = app.test_client().post(sys.argv[1], data=dict(pair.split("=") for pair in sys.argv[3:]), headers={"X-Twilio-Signature": sys.argv[2]})
+print(answer.status_code)
+"""
+    environ = os.environ | {
+        "MUSTER_ENV": "test", "MUSTER_INSTANCE": str(settings.instance), "DATABASE_URL": settings.database_url,
+        "MUSTER_MASTER_KEYS": MASTER, "MUSTER_SECRET_KEY": settings.secret_key, "PUBLIC_URL": PUBLIC,
+        "TWILIO_ACCOUNT_SID": ACCOUNT, "TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_FROM": "+15005550001",
+    }  # fmt: skip
+    pairs = [f"{name}={value}" for name, value in form.items()]
+    died = subprocess.run([sys.executable, "-c", told, path, signature, *pairs], env=environ, capture_output=True, check=False)  # fmt: skip
+
+    assert (died.returncode, died.stdout) == (9, b"")
+    assert again(message).state == "accepted"
+    assert post(app, path, form).status_code == 204
+    assert again(message).state == "delivered"
+
+
+def test_a_providers_call_looks_nobody_up_by_a_cookie(app, armed, staff, client_of, monkeypatch):
+    _message, path = sent(armed, Memory())
+    form = status("sent")
+    signature = RequestValidator(TOKEN).compute_signature(PUBLIC + path, form)
+    client, asked = client_of(staff), []
+    monkeypatch.setattr(app.login_manager, "_user_callback", asked.append)
+
+    answer = client.post(path, data=form, headers={"X-Twilio-Signature": signature})
+
+    assert (answer.status_code, asked) == (204, [])
+    client.get("/workers/")
+    assert len(asked) == 1
+
+
+# --- whose signature counts for whom ------------------------------------------------------------------------------------
+
+
+def with_own_account(agency, sid, token):
+    with tenancy.agency(agency.id), db.transaction() as session:
+        row = session.get(Agency, agency.id)
+        row.gateway, row.sender, row.twilio_account_sid = "twilio", "+15005550077", sid
+        vault.seal(session, row, twilio_auth_token=token)
+
+
+def test_the_installations_account_does_not_speak_for_an_agency_with_its_own(app, armed):
+    message, path = sent(armed, Memory())
+    with_own_account(armed, "AC" + "d" * 32, "their own")
+
+    assert post(app, path, status("delivered")).status_code == 403
+    assert again(message).state == "accepted"
+    own = status("delivered", AccountSid="AC" + "d" * 32)
+    assert post(app, path, own, token="their own").status_code == 204
+
+
+def test_an_agencys_account_does_not_speak_for_another_agencys_text(app, armed):
+    message, path = sent(armed, Memory())
+    with_own_account(factories.make_agency(), "AC" + "d" * 32, "their own")
+
+    forged = status("delivered", AccountSid="AC" + "d" * 32)
+    assert post(app, path, forged, token="their own").status_code == 403
+    assert again(message).state == "accepted"
+
+
+def test_a_token_that_was_changed_counts_within_seconds_and_the_old_one_no_longer(app, armed, monkeypatch):
+    monkeypatch.setattr(signatures, "FRESH_SECONDS", -1.0)
+    _message, path = sent(armed, Memory())
+    with_own_account(armed, "AC" + "d" * 32, "old")
+    own = status("sent", AccountSid="AC" + "d" * 32)
+    before = post(app, path, own, token="old").status_code
+    with_own_account(armed, "AC" + "d" * 32, "new")
+
+    assert (before, post(app, path, own, token="old").status_code) == (204, 403)
+    assert post(app, path, own, token="new").status_code == 204
+
+
+def test_names_of_accounts_that_a_stranger_makes_up_do_not_fill_the_memory(app, armed, monkeypatch):
+    monkeypatch.setattr(signatures, "MOST_ACCOUNTS", 3)
+    _message, path = sent(armed, Memory())
+
+    for at in range(10):
+        assert post(app, path, status("sent", AccountSid=f"AC{at}"), token="x").status_code == 403
+
+    assert len(app.extensions["twilio_accounts"]._known) <= 3
+    assert post(app, path, status("sent")).status_code == 204
+
+
+def test_a_demo_agencys_texts_take_no_receipts(app, armed):
+    _message, path = sent(armed, Memory())
+    with db.transaction() as session:
+        session.get(Agency, armed.id).is_demo = True
+
+    assert post(app, path, status("sent")).status_code == 403
 
 
 # --- the signature itself, by the vectors that Twilio publishes ------------------------------------------------------

@@ -39,6 +39,8 @@ class Lock:
 
 
 require_nobody = Lock(None)
+require_proof = Lock(None)
+"""For what providers call: the call carries its own proof (a signature, a token), and nobody is looked up by a cookie."""
 require_anyone = Lock(ANYONE)
 require_staff = Lock(STAFF)
 require_manager = Lock(MANAGERS)
@@ -88,9 +90,10 @@ def _enter() -> ResponseReturnValue | None:
     tenancy.leave()
     if request.endpoint is None:
         return None
-    if current_user.is_authenticated:
+    lock = lock_of(current_app, request.endpoint)
+    if lock is not require_proof and current_user.is_authenticated:
         tenancy.enter(current_user.agency_id)
-    if lock_of(current_app, request.endpoint) is None:
+    if lock is None:
         raise NotAllowed(_("This page is closed."))
     return None
 

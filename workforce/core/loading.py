@@ -77,6 +77,56 @@ def update_rows(db: Session, model: type[Base], rows: Sequence[Mapping[str, Any]
     connection.exec_driver_sql(statement, list(zip(*values, strict=True)))
 
 
+def find_rows(
+    db: Session, model: type[Base], names: tuple[str, ...], key: str, values: Sequence[Any], *, lock: bool = False
+) -> list[tuple[Any, ...]]:
+    """The columns `names` of the rows whose `key` is one of `values`, as plain tuples in the order of their ids.
+
+    Only rows of the session's agency are found; of all agencies only in a scope that looks across them. What the session holds
+    unflushed is not seen. `lock` keeps the rows for this transaction where the database can. Raises Unscoped outside any agency.
+    """
+    here = db.info.get("scope")
+    if here is None and issubclass(model, Scoped):
+        raise Unscoped(f"{model.__name__} was asked for outside any agency.")
+    if not values:
+        return []
+    mine = isinstance(here, uuid.UUID) and issubclass(model, Scoped)
+    connection = db.connection()
+    postgresql = connection.dialect.name == "postgresql"
+    marks = 1 if postgresql else len(values)
+    found = _prepare_find(model.__table__, names, key, marks, connection.dialect, mine=mine, lock=lock)
+    among = _converted(list(values), found.of_key)
+    parameters = ([among] if postgresql else among) + (_converted([here], found.of_agency) if mine else [])
+    rows = connection.exec_driver_sql(found.statement, tuple(parameters)).fetchall()
+    columns = [_converted(list(column), found.results[at]) for at, column in enumerate(zip(*rows, strict=True))]
+    return list(zip(*columns, strict=True))
+
+
+class _Found(NamedTuple):
+    """A table's select by a list of keys, and how its values go there and back."""
+
+    statement: str
+    of_key: Converter
+    of_agency: Converter
+    results: tuple[Converter, ...]
+
+
+@lru_cache(maxsize=512)
+def _prepare_find(
+    table: Table, names: tuple[str, ...], key: str, marks: int, dialect: Dialect, *, mine: bool, lock: bool
+) -> _Found:
+    quote, postgresql = dialect.identifier_preparer.quote, dialect.name == "postgresql"
+    among = "= ANY(%s)" if postgresql else f"IN ({', '.join(['?'] * marks)})"
+    where = f"{quote(key)} {among}" + (f" AND agency_id = {'%s' if postgresql else '?'}" if mine else "")
+    held = " FOR UPDATE" if lock and postgresql else ""
+    return _Found(
+        f"SELECT {', '.join(map(quote, names))} FROM {quote(table.name)} WHERE {where} ORDER BY id{held}",  # noqa: S608  Names of our own tables and columns only.
+        _converter(table.c[key].type, dialect),
+        _converter(table.c.agency_id.type, dialect) if mine else None,
+        tuple(table.c[name].type.dialect_impl(dialect).result_processor(dialect, None) for name in names),
+    )
+
+
 @lru_cache(maxsize=256)
 def _prepare_update(table: Table, names: tuple[str, ...], dialect: Dialect) -> tuple[str, tuple[Converter, ...]]:
     quote, mark = dialect.identifier_preparer.quote, "%s" if dialect.name == "postgresql" else "?"

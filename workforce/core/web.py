@@ -8,6 +8,7 @@ from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask, Request, Response, abort, current_app, render_template, request, send_from_directory
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel, format_date, format_datetime, get_locale
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -44,6 +45,14 @@ ROOT = Path(__file__).resolve().parents[2]
 csrf = CSRFProtect()
 
 
+class CookieSessions(SecureCookieSessionInterface):
+    """The framework's own sessions, without the work of opening one that nobody sent: providers and probes have no cookie."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """What the cookie says; an empty session without one."""
+        return super().open_session(app, request) if self.get_cookie_name(app) in request.cookies else self.session_class()
+
+
 class MemoryRequest(Request):
     """A request whose uploads stay in memory: the framework's own spool would put them on disk in clear."""
 
@@ -61,6 +70,7 @@ def make_app(settings: Settings) -> Flask:
     """An empty app with the ground laid: limits, cookies, headers, errors, assets, words. The domains are added above."""
     app = Flask("muster", root_path=str(ROOT), template_folder="templates", static_folder=None)
     app.request_class = MemoryRequest
+    app.session_interface = CookieSessions()
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=LARGEST_REQUEST_BYTES,
@@ -170,8 +180,10 @@ def _problem_page(message: str, status: int) -> ResponseReturnValue:
 
 
 def _dress(response: Response) -> Response:
+    said = {name.lower() for name, _value in response.headers}
     for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+        if name.lower() not in said:
+            response.headers.add(name, value)
     if settings().over_https:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if (
