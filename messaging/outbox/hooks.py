@@ -1,11 +1,14 @@
 """What the provider calls: signed, stored before the answer."""
 
-from flask import Blueprint, abort, request
+import uuid
+
+from flask import Blueprint, abort, current_app, request
 from flask.typing import ResponseReturnValue
 
 from messaging.inbox import inbound
-from messaging.outbox import reports, signatures, worker
+from messaging.outbox import reports, worker
 from messaging.outbox.gateways.twilio import STATES
+from messaging.outbox.signatures import Accounts
 from workforce.core import clock, tenancy, vault, web
 from workforce.core.db import transaction
 from workforce.core.guard import require_proof
@@ -24,7 +27,7 @@ def twilio_sms() -> ResponseReturnValue:
         abort(403)
     body = request.form.get("Body", "")
     owners = inbound.agencies_of(to_number, from_number, body=body, default_sender=web.settings().twilio_from)
-    agencies = signatures.signed_for()
+    agencies = signed_for()
     signed = [agency for agency in owners if agency.id in agencies]
     if not signed:
         abort(403)
@@ -48,7 +51,7 @@ def twilio_sms() -> ResponseReturnValue:
 @bp.post("/twilio/status/<token>")
 def twilio_status(token: str) -> ResponseReturnValue:
     """What became of one text. The token finds it, whichever attempt it was and whether or not our call came back."""
-    agencies = signatures.signed_for()
+    agencies = signed_for()
     if not agencies:
         abort(403)
     state = STATES.get(request.form.get("MessageStatus", "").lower(), "")
@@ -61,3 +64,17 @@ def twilio_status(token: str) -> ResponseReturnValue:
     if not reports.desk.store(call):
         abort(403)
     return NO_ANSWER
+
+
+def signed_for() -> frozenset[uuid.UUID]:
+    """The agencies whose account signed this request: none where it is forged."""
+    here = web.settings()
+    accounts: Accounts = current_app.extensions.setdefault("twilio_accounts", Accounts())
+    # Behind a proxy the URL as received is not the one that was signed: PUBLIC_URL is.
+    url = f"{here.public_url}{request.full_path.rstrip('?')}" if here.public_url else request.url
+    return accounts.signing(here, url=url, form=request.form, signature=request.headers.get("X-Twilio-Signature", ""))
+
+
+def is_signed(agency_id: uuid.UUID) -> bool:
+    """Whether the account that serves this agency signed this request."""
+    return agency_id in signed_for()

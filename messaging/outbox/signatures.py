@@ -3,14 +3,14 @@
 import threading
 import time
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import current_app, request
 from sqlalchemy import or_, select
 from twilio.request_validator import RequestValidator
 
 from messaging.outbox import lines
-from workforce.core import tenancy, web
+from workforce.core import tenancy
 from workforce.core.config import Settings
 from workforce.core.db import reading
 from workforce.models import Agency
@@ -41,6 +41,16 @@ class Accounts:
         self._known: dict[str, Account] = {}
         self._reading = threading.Lock()
 
+    def signing(self, settings: Settings, *, url: str, form: Mapping[str, str], signature: str) -> frozenset[uuid.UUID]:
+        """The agencies whose account signed this call with its auth token: none where it is forged."""
+        account_sid, agencies = form.get("AccountSid", ""), NOBODY
+        if not signature or not account_sid:
+            return NOBODY
+        for validator, served in self.of(account_sid, settings).signers:
+            if validator.validate(url, form, signature):
+                agencies |= served
+        return agencies
+
     def of(self, account_sid: str, settings: Settings) -> Account:
         """The account of this name; without signers where nobody here has it."""
         known = self._known.get(account_sid)
@@ -63,27 +73,6 @@ class Accounts:
             return found
         finally:
             self._reading.release()
-
-
-def signed_for() -> frozenset[uuid.UUID]:
-    """The agencies whose account signed this request with its auth token: none where it is forged."""
-    signature, account_sid = request.headers.get("X-Twilio-Signature", ""), request.form.get("AccountSid", "")
-    if not signature or not account_sid:
-        return NOBODY
-    here = web.settings()
-    accounts: Accounts = current_app.extensions.setdefault("twilio_accounts", Accounts())
-    # Behind a proxy the URL as received is not the one that was signed: PUBLIC_URL is.
-    url = f"{here.public_url}{request.full_path.rstrip('?')}" if here.public_url else request.url
-    agencies = NOBODY
-    for validator, served in accounts.of(account_sid, here).signers:
-        if validator.validate(url, request.form, signature):
-            agencies |= served
-    return agencies
-
-
-def is_signed(agency_id: uuid.UUID) -> bool:
-    """Whether the account that serves this agency signed this request."""
-    return agency_id in signed_for()
 
 
 def _signers_of(account_sid: str, settings: Settings) -> tuple[tuple[RequestValidator, frozenset[uuid.UUID]], ...]:

@@ -11,7 +11,7 @@ from messaging.models import Message
 from messaging.outbox import receipts, results, worker
 from messaging.outbox.gateways import spoken, voice
 from messaging.outbox.gateways.whatsapp import PREFIX
-from messaging.outbox.signatures import is_signed, signed_for
+from messaging.outbox.hooks import is_signed, signed_for
 from workforce.core import clock, tenancy, vault, web
 from workforce.core.db import reading, transaction
 from workforce.core.guard import require_proof

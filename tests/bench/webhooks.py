@@ -27,7 +27,7 @@ from flask import Blueprint
 from sqlalchemy import func, select
 
 from messaging.models import Message, MessageEvent
-from messaging.outbox import delivery, outbox, results, signatures
+from messaging.outbox import delivery, hooks, outbox, results
 from messaging.outbox.gateways import Outcome
 from messaging.outbox.worker import Worker
 from tests import factories
@@ -250,7 +250,7 @@ def _serve(port: int) -> None:
 
     @plain.post("/signed/<token>")
     def signed(token: str):
-        return ("", 204) if signatures.is_signed(agency_id) else ("", 403)
+        return ("", 204) if hooks.is_signed(agency_id) else ("", 403)
 
     app.register_blueprint(plain)
     line = _Line(0.1)
