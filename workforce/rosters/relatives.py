@@ -7,6 +7,7 @@ from workforce.core.words import _
 from workforce.countries import plain
 from workforce.rosters import heading_words
 from workforce.rosters.headers import Column, Header
+from workforce.rosters.heading_words import NAME_FIELDS
 
 _FAMILY_TEXT = """spouse, wife, husband, son, daughter, child, children, kid, kids, baby, infant, newborn, dependent, dependents, dependant, dependants, dep, family,
     family member, mother, father, brother, sister, parent, accompanying, accompanying family, istri, isteri, suami, anak, ibu, ayah, epouse, epoux, conjoint, conjointe,
@@ -49,10 +50,14 @@ def column_of(header: Header) -> Column | None:
     return column if left is None or left.field else None  # A column left of it that we do not know may be the contact's name.
 
 
-def lists_families(relations: Sequence[str]) -> bool:
-    """Whether the different words of such a column, "" among them, tell workers from their family. If all are family, they are people to call."""
+def lists_families(header: Header, column: Column, relations: Sequence[str]) -> bool:
+    """Whether the different words of such a column, "" among them, tell workers from their family.
+
+    If all are family, they may be people to call, unless the name itself stands beside: so they do in a file of rejects.
+    """
     family = sum(is_relative(word) for word in relations)
-    return 0 < family < len(relations)
+    named = any(other.index == column.index - 1 and other.field in NAME_FIELDS for other in header.columns)
+    return 0 < family and (family < len(relations) or named)
 
 
 def is_relative(relation: str) -> bool:

@@ -102,7 +102,7 @@ def survey(sheet: Sheet, header: Header, chosen: Chosen, today: date) -> Survey:
         _refuse_second_table(number, row, header)
     if not somebody:
         raise BadFile(_nobody(header))
-    found = Survey(sexes=_sexes(sex, letters), family=related if relatives.lists_families(list(relations)) else None)
+    found = Survey(sexes=_sexes(sex, letters), family=related if related and relatives.lists_families(header, related, list(relations)) else None)
     for column in columns:
         _conclude(found, column, seen[column.index], chosen, today)
     return found

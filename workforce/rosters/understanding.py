@@ -216,9 +216,11 @@ class _Identities:
         passport = values.get("passport_number")
         if not passport:
             return
-        name = names.folded(str(values["full_name"]))
-        self._look_closer(row, passport, name)
-        first_row, (first_name,) = self.said.first_of(hash((passport, values["nationality"])), row.row_number, name)
+        name, nationality, born = names.folded(str(values["full_name"])), str(values["nationality"]), _said(values.get("birth_date", ""))
+        first_row, (first_name, first_nationality, first_born) = self.said.first_of(hash(passport), row.row_number, name, nationality, born)
+        self._look_closer(row, first_row, (first_name, first_nationality, first_born), (name, nationality, born))
+        if first_nationality != nationality:
+            first_row, (first_name,) = self.said.first_of(hash((passport, nationality)), row.row_number, name)
         if first_row == row.row_number:
             return
         if not names.one_person(first_name, name):
@@ -234,12 +236,9 @@ class _Identities:
                 _problem(row, self.name_column, "full_name", str(values["full_name"]), reason, "flagged")
             )
 
-
-    def _look_closer(self, row: RosterRow, passport: str | date, name: str) -> None:
+    def _look_closer(self, row: RosterRow, first_row: int, first: tuple[str, str, str], this: tuple[str, str, str]) -> None:
         """One person's rows that contradict each other in birth date or nationality: the first speaks, and the later one is flagged."""
-        values = row.values
-        nationality, born = str(values["nationality"]), _said(values.get("birth_date", ""))
-        first_row, (first_name, first_nationality, first_born) = self.said.first_of(hash(passport), row.row_number, name, nationality, born)
+        (first_name, first_nationality, first_born), (name, nationality, born) = first, this
         if first_row == row.row_number or not names.one_person(first_name, name):
             return
         if nationality != first_nationality and born and born == first_born:
