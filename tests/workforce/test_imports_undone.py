@@ -10,9 +10,12 @@ from tests.workforce.roster_files import NOEL, RODEL, TODAY, import_rows, roster
 from workforce.core import audit, clock, db, tenancy, vault
 from workforce.core.errors import Conflict, NotFound
 from workforce.duplicates import jobs as duplicates
-from workforce.models import Contact, Deployment, Document, DocumentVersion, Employer, Import, Phone, Worker
+from workforce.models import Contact, Deployment, Document, DocumentVersion, Employer, Import, Phone, Site, Worker
 from workforce.people import workers
 from workforce.rosters import carrying, foreseeing, imports, taking_back
+
+PEDRO = NOEL | {"Name": "Pedro Cruz", "Passport No.": "P5550001A", "Mobile (host)": "", "Jobsite": "Marsa"}
+MARIA = NOEL | {"Name": "Maria Diaz", "Passport No.": "P5550002A", "Mobile (host)": "", "Jobsite": "Raslanuf"}
 
 
 @pytest.fixture
@@ -35,6 +38,17 @@ def test_an_undone_import_leaves_nobody_it_made_and_no_key_of_theirs(agency):
         0,
         1,
     ]
+
+
+def test_employers_and_sites_that_an_import_made_go_with_it_unless_somebody_is_there(agency):
+    import_rows(agency, NOEL | {"Employer": "Al Waha", "Jobsite": "Brega"})
+    outcome = import_rows(agency, RODEL | {"Employer": "Zueitina", "Jobsite": "Tank Farm B"}, NOEL | {"Employer": "Sirte Oil"}, PEDRO)
+    import_rows(agency, MARIA | {"Employer": "Sirte Oil"})
+
+    _undo(agency, outcome.import_id)
+
+    assert _names(Employer) == ["Al Waha", "Sirte Oil"]
+    assert _names(Site) == ["Brega", "Raslanuf"]
 
 
 def test_what_an_import_changed_is_put_back(agency):
@@ -275,3 +289,8 @@ def _everything(name):
 def _count(model):
     with db.reading() as session:
         return session.scalar(select(func.count()).select_from(model))
+
+
+def _names(model):
+    with db.reading() as session:
+        return sorted(session.scalars(select(model.name)))

@@ -28,6 +28,8 @@ class Employer(Row, Scoped, Base):
     name: Mapped[str] = mapped_column(String(160))
     name_folded: Mapped[str] = mapped_column(String(160))
     country: Mapped[str] = mapped_column(String(2), default="")
+    import_id: Mapped[uuid.UUID | None]
+    """The import that made it: taken back, it goes too, unless something else points to it by then."""
 
 
 class Site(Row, Scoped, Base):
@@ -43,6 +45,8 @@ class Site(Row, Scoped, Base):
     lat: Mapped[float | None] = mapped_column(Float)
     lon: Mapped[float | None] = mapped_column(Float)
     zone: Mapped[str] = mapped_column(String(40), default="")
+    import_id: Mapped[uuid.UUID | None]
+    """As an employer's."""
 
 
 class Worker(Row, Scoped, Versioned, Base):

@@ -129,7 +129,7 @@ class Run:
         self.db, self.actor, self.understood, self.import_id = db, actor, understood, import_id
         self.watch, self.tell = watch, tell
         self.matcher = Matcher(db, actor.agency_id, understood.header)
-        self.places = Places(db, actor.agency_id, dry=import_id is None)
+        self.places = Places(db, actor.agency_id, import_id=import_id)
         self.maker = Maker(db, self.matcher, self.places, import_id=import_id or actor.agency_id, now=now, today=today)
         self.updater = Updater(db, self.matcher, self.places, now=now, today=today, dry=import_id is None)
         self.updater.tells = watch is not None

@@ -114,10 +114,10 @@ def phone_index(agency_id: uuid.UUID, number: str) -> bytes:
 
 
 class Places:
-    """Employers and sites by folded name, found or made. With `dry` they get ids and are not written."""
+    """Employers and sites by folded name, found or made by `import_id`; without one they get ids and are not written."""
 
-    def __init__(self, db: Session, agency_id: uuid.UUID, *, dry: bool) -> None:
-        self.db, self.agency_id, self.dry = db, agency_id, dry
+    def __init__(self, db: Session, agency_id: uuid.UUID, *, import_id: uuid.UUID | None) -> None:
+        self.db, self.agency_id, self.import_id = db, agency_id, import_id
         employers = select(Employer.name_folded, Employer.id).where(Employer.agency_id == agency_id)
         sites = select(Site.country, Site.name_folded, Site.id).where(Site.agency_id == agency_id)
         self.employers = dict(db.execute(employers).all())
@@ -135,7 +135,7 @@ class Places:
             return None
         if key not in self.employers:
             self.employers[key] = new_id()
-            made = {"id": self.employers[key], "agency_id": self.agency_id, "name": name, "name_folded": key, "country": country}
+            made = {"id": self.employers[key], "agency_id": self.agency_id, "name": name, "name_folded": key, "country": country, "import_id": self.import_id}
             self._new_employers.append(made)
             self.called[self.employers[key]] = name
         return self.employers[key]
@@ -148,15 +148,15 @@ class Places:
             return None
         if key not in self.sites:
             self.sites[key] = new_id()
-            made = {"id": self.sites[key], "agency_id": self.agency_id, "name": name, "name_folded": key[1], "country": country, "town": "", "zone": ""}
+            made = {"id": self.sites[key], "agency_id": self.agency_id, "name": name, "name_folded": key[1], "country": country, "town": "", "zone": "", "import_id": self.import_id}
             self._new_sites.append(made)
             self.called[self.sites[key]] = name
         return self.sites[key]
 
     def write(self) -> None:
         """Insert the new ones; before the deployments that point to them."""
-        if self._new_employers and not self.dry:
+        if self._new_employers and self.import_id:
             self.db.execute(insert(Employer), self._new_employers)
-        if self._new_sites and not self.dry:
+        if self._new_sites and self.import_id:
             self.db.execute(insert(Site), self._new_sites)
         self._new_employers, self._new_sites = [], []

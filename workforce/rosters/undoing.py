@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from workforce.core import audit, clock, vault
@@ -22,9 +22,11 @@ from workforce.models import (
     Document,
     DocumentVersion,
     DuplicateMark,
+    Employer,
     Import,
     ImportRow,
     Phone,
+    Site,
     Worker,
 )
 from workforce.rosters import imports, memory
@@ -124,6 +126,7 @@ def conclude(db: Session, actor: Actor, import_id: uuid.UUID) -> list[str]:
     """The import is taken back. Gives the files to `imports.forget` once committed: a broken-off one still has its own."""
     roster = imports.get(db, actor, import_id)
     so_far, stays = told(roster), len(left(db, actor, import_id))
+    _remove_places(db, actor, import_id)
     roster.state, roster.undone_at = "undone", clock.now()
     audit.record(db, actor, "roster.undo", roster, removed=so_far["removed"], restored=so_far["restored"], left=stays)
     return imports.let_file_go(roster) if so_far["half"] else []
@@ -263,6 +266,15 @@ def _remove(db: Session, actor: Actor, ids: set[uuid.UUID]) -> None:
     db.execute(delete(Key).where(Key.agency_id == actor.agency_id, Key.subject_id.in_(ids)), execution_options=quietly)
     db.execute(delete(Worker).where(Worker.agency_id == actor.agency_id, Worker.id.in_(ids)), execution_options=quietly)
     mark_shared(db, actor.agency_id, indexes)
+
+
+def _remove_places(db: Session, actor: Actor, import_id: uuid.UUID) -> None:
+    """Remove the employers and sites that the import made, where nothing points to them any more."""
+    for place, column in ((Employer, "employer_id"), (Site, "site_id")):
+        pointing: list[Any] = [mapper.class_ for mapper in Base.registry.mappers if hasattr(mapper.class_, column)]
+        used = [exists().where(model.agency_id == actor.agency_id, getattr(model, column) == place.id) for model in pointing]
+        made = delete(place).where(place.agency_id == actor.agency_id, place.import_id == import_id, *(~one for one in used))
+        db.execute(made, execution_options={"synchronize_session": False})
 
 
 def why(table: str) -> str:
