@@ -44,6 +44,14 @@ class Pace:
     def __init__(self, seconds: float, *, gentle: bool) -> None:
         self.seconds, self.gentle, self.rows = seconds, gentle, FIRST_BATCH
 
+    def read(self, rows: Iterator[RosterRow]) -> list[RosterRow]:
+        """The next rows. They are read before the transaction, and a gentle pace rests after that, too."""
+        began = time.perf_counter()
+        batch = list(islice(rows, self.rows))
+        if self.gentle:
+            time.sleep(min(time.perf_counter() - began, 1))
+        return batch
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Around one transaction."""
@@ -135,7 +143,7 @@ class _Passage:
         self.settled = 0
 
     def through(self, pace: Pace, *, keep_rejects: bool) -> Outcome:
-        while batch := list(islice(self.rows, pace.rows)):
+        while batch := pace.read(self.rows):
             with pace.held():
                 self._batch(batch)
         more = True

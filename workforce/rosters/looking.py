@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from workforce.rosters.running import share_the_processor
+
 log = structlog.get_logger()
 LONG_ROWS = 5_000
 """From how many rows on a look has its own thread: up to here it takes less than some three seconds."""
@@ -43,6 +45,7 @@ def start(import_id: uuid.UUID, made_with: bytes, total: int, work: Callable[[Ca
         looking.done = done
 
     def run() -> None:
+        share_the_processor()
         try:
             work(tell)
         except Exception as problem:  # noqa: BLE001  Nobody waits for the thread: it says that it failed.

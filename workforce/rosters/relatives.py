@@ -57,7 +57,7 @@ def lists_families(header: Header, column: Column, relations: Sequence[str]) -> 
     """
     family = sum(is_relative(word) for word in relations)
     named = any(other.index == column.index - 1 and other.field in NAME_FIELDS for other in header.columns)
-    return 0 < family and (family < len(relations) or named)
+    return family > 0 and (family < len(relations) or named)
 
 
 def is_relative(relation: str) -> bool:
