@@ -83,6 +83,7 @@ class Position(Row, Scoped, Base):
         Index("ix_positions_latest", "agency_id", "worker_id", "taken_at"),
         Index("ix_positions_cell", "agency_id", "cell_lat", "cell_lon"),
         Index("ix_positions_expiry", "expires_at"),
+        Index("ix_positions_newest", "agency_id", "received_at"),
     )
 
     worker_id: Mapped[uuid.UUID]

@@ -77,6 +77,11 @@ def chase(agency_id: uuid.UUID, now: datetime, first: bool, go_on: GoOn) -> obje
     return crisis.chase(agency_id, now=now, go_on=go_on)
 
 
+def fold_counts(agency_id: uuid.UUID, now: datetime, first: bool, go_on: GoOn) -> object:  # noqa: FBT001
+    """What many answers have added to the counts of the boards is put together."""
+    return crisis.fold_counts(agency_id, go_on=go_on)
+
+
 def ask_again(agency_id: uuid.UUID, now: datetime, first: bool, go_on: GoOn) -> object:  # noqa: FBT001
     """Whose SAFE is twelve hours old is asked again."""
     return crisis.ask_again(agency_id, now=now, go_on=go_on)
@@ -115,6 +120,7 @@ TASKS = (
     Task("cases", timedelta(0), page_cases),
     Task("alone", timedelta(0), leave_alone),
     Task("ladder", timedelta(0), chase),
+    Task("counts", timedelta(0), fold_counts),
     Task("texts", timedelta(seconds=15), finish_texts),
     Task("safe", timedelta(minutes=1), ask_again),
     Task("notices", timedelta(minutes=15), make_notices),

@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 import phonenumbers
 import shapely
 from shapely.geometry import MultiPolygon, Polygon
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager
 
 from locator import geodesy, rings
 from locator.geodesy import Point
 from locator.models import Position
 from locator.whereabouts import positions
-from messaging.incidents import areas
+from messaging.incidents import areas, tallies
 from messaging.models import Area, Incident, Person
 from messaging.outbox import limits, outbox
 from messaging.replies import routes
@@ -151,11 +151,7 @@ def key(db: Session, incident: Incident, *, now: datetime) -> str:
         .order_by(Position.received_at.desc())
         .limit(1)
     )
-    people = db.scalar(
-        select(func.count())
-        .select_from(Person)
-        .where(Person.agency_id == incident.agency_id, Person.incident_id == incident.id)
-    )
+    people = sum(tallies.people(db, incident).values())
     facts = json.dumps([drawn, people, str(newest), int(now.timestamp() // 600), str(incident.id)])
     return hashlib.sha256(facts.encode()).hexdigest()
 

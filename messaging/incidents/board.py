@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from messaging.incidents import cases, log
+from messaging.incidents import cases, log, tallies
 from messaging.models import ACCOUNTED, STATUSES, Case, CasePerson, Incident, Message, Person, StatusReport
 from messaging.outbox.outbox import UNUSABLE
 from workforce.core import audit, clock, vault
@@ -280,10 +280,7 @@ def person_of(db: Session, incident: Incident, worker: Worker, *, at: datetime) 
 
 def counts(db: Session, incident: Incident) -> dict[str, int]:
     """How many people have each status, worst first; all of STATUSES are in it, and they add up to everybody."""
-    people = select(Person.status, func.count()).where(
-        Person.agency_id == incident.agency_id, Person.incident_id == incident.id
-    )
-    found = {status: number for status, number in db.execute(people.group_by(Person.status))}  # noqa: C416  Rows are not pairs to mypy.
+    found = tallies.people(db, incident)
     return {status: found.get(status, 0) for status in STATUSES}
 
 

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, insert, not_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, insert, not_, or_, select
 from sqlalchemy.orm import Session, aliased, contains_eager
 
-from messaging.incidents import call_tasks, incidents, ladder, log, sending, wording
+from messaging.incidents import call_tasks, incidents, ladder, log, sending, tallies, wording
 from messaging.incidents.chase_routes import Surroundings, Way, around
 from messaging.incidents.ladder import Step
 from messaging.models import CallTask, Incident, LadderMove, Message, Person, Question
@@ -163,15 +163,13 @@ class Climber:
 
 def next_steps(db: Session, incident: Incident) -> list[tuple[str, datetime, int]]:
     """What the ladder does next: (step, the soonest moment, for how many)."""
-    waiting = select(Person.chase_step, Person.chase_at).where(
-        Person.agency_id == incident.agency_id, Person.incident_id == incident.id, Person.chase_at.is_not(None), Person.status.in_(CHASED)
-    )  # fmt: skip
-    found: dict[str, tuple[datetime, int]] = {}
-    for step, at in db.execute(waiting):
-        if at is not None:
-            soonest, number = found.get(step, (at, 0))
-            found[step] = (min(soonest, at), number + 1)
-    return [(step, at, number) for step, (at, number) in found.items()]
+    found = []
+    for step, number in tallies.waiting(db, incident).items():
+        here = (Person.agency_id == incident.agency_id, Person.incident_id == incident.id, Person.chase_step == step, Person.chase_at.is_not(None))
+        moments = [db.scalar(select(func.min(Person.chase_at)).where(*here, Person.status == status)) for status in CHASED]
+        if soonest := min((at for at in moments if at is not None), default=None):
+            found.append((step, soonest, number))
+    return found
 
 
 def _stop(db: Session, incident: Incident, person: Person, now: datetime) -> None:

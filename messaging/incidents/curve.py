@@ -1,6 +1,5 @@
 """The response curve: how many have answered and how many are SAFE, over time, with a mark where each text left."""
 
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,8 +8,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from messaging.incidents import board
-from messaging.models import Broadcast, Incident, StatusReport
+from messaging.incidents import tallies
+from messaging.models import Broadcast, Incident
 
 WIDTH, HEIGHT = 800.0, 110.0
 LEFT, RIGHT, TOP, BOTTOM = 28.0, 690.0, 10.0, 82.0
@@ -58,25 +57,8 @@ def drawn(db: Session, incident: Incident, *, total: int, now: datetime) -> Curv
     texts = sorted(((number, at) for number, at in left if at is not None), key=lambda one: one[1])
     end = incident.closed_at or now
     start = min(texts[0][1], end - timedelta(minutes=2)) - (end - texts[0][1]) * 0.05
-    return _plot(_answers(db, incident), texts, start, end, total, incident)
-
-
-def _answers(db: Session, incident: Incident) -> list[tuple[datetime, int, int]]:
-    """(when, answered so far, SAFE at that moment), after every word that changed the board."""
-    mine = select(StatusReport.at, StatusReport.worker_id, StatusReport.status, StatusReport.source).where(
-        StatusReport.agency_id == incident.agency_id, StatusReport.incident_id == incident.id, StatusReport.applied
-    )
-    answered: set[uuid.UUID] = set()
-    state: dict[uuid.UUID, str] = {}
-    steps: list[tuple[datetime, int, int]] = []
-    safe = 0
-    for at, worker_id, status, _source in db.execute(mine.order_by(StatusReport.at, StatusReport.id)):
-        safe += int(status == "SAFE") - int(state.get(worker_id) == "SAFE")
-        state[worker_id] = status
-        if status in board.SAID:
-            answered.add(worker_id)
-        steps.append((at, len(answered), safe))
-    return steps
+    seconds = tallies.HEARD_SECONDS * max(1, int((end - start).total_seconds() / MOST_POINTS / tallies.HEARD_SECONDS))
+    return _plot(tallies.heard(db, incident, seconds=seconds), texts, start, end, total, incident)
 
 
 def _plot(
@@ -95,8 +77,7 @@ def _plot(
     def y(number: int) -> float:
         return round(BOTTOM - number / total * (BOTTOM - TOP), 1)
 
-    thinned = steps[:: max(1, len(steps) // MOST_POINTS)] + steps[-1:]
-    points = [(LEFT, 0, 0), *((x(at), answered, safe) for at, answered, safe in thinned)]
+    points = [(LEFT, 0, 0), *((x(at), answered, safe) for at, answered, safe in steps)]
     last = points[-1]
     points.append((RIGHT, last[1], last[2]))
     answered = _stairs([(px, y(a)) for px, a, _s in points])

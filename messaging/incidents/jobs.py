@@ -17,6 +17,7 @@ from messaging.incidents import (
     sending,
     steering,
     strangers,
+    tallies,
 )
 from messaging.incidents import log as crisis_log
 from messaging.outbox import worker as delivery_worker
@@ -92,6 +93,22 @@ def leave_alone(agency_id: uuid.UUID, *, now: datetime) -> int:
         log.info("sent_alone", agency_id=str(agency_id), texts=sent)
     telling.post(letters)
     return sent + len(letters)
+
+
+def fold_counts(agency_id: uuid.UUID, *, go_on: GoOn = lambda: True) -> int:
+    """Put together what many answers have added to the counts of the boards, a batch a commit. How many lines went."""
+    actor, total = tenancy.System(agency_id), 0
+    with tenancy.agency(agency_id):
+        while go_on():
+            with reading() as db:
+                if not tallies.has_lines_to_fold(db, actor):
+                    break
+            with transaction() as db:
+                folded = tallies.fold(db, actor)
+            total += folded
+            if not folded:  # Somebody else is at it.
+                break
+    return total
 
 
 def chase(agency_id: uuid.UUID, *, now: datetime, go_on: GoOn = lambda: True) -> int:

@@ -5,18 +5,18 @@ from collections.abc import Sequence
 import shapely
 from markupsafe import Markup
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from locator import mapdraw, mapmarks, outlines
 from locator.geodesy import Point
 from locator.models import Place
 from locator.outlines import Bounds
-from messaging.incidents import areas
-from messaging.models import Area, Incident, Person
+from messaging.incidents import areas, tallies
+from messaging.models import Area, Incident
 from workforce import countries
 from workforce.core.words import _
-from workforce.models import Deployment, Site
+from workforce.models import Site
 
 WIDTH, HEIGHT = 460, 327
 _MARGIN = 34
@@ -69,29 +69,10 @@ def _draw(
 
 
 def _rings(db: Session, incident: Incident) -> list[mapmarks.Ring]:
-    mine = (
-        select(Site, Person.status, func.count())
-        .select_from(Person)
-        .join(
-            Deployment,
-            (Deployment.agency_id == Person.agency_id)
-            & (Deployment.worker_id == Person.worker_id)
-            & Deployment.is_current,
-        )
-        .join(Site, (Site.agency_id == Deployment.agency_id) & (Site.id == Deployment.site_id))
-        .where(
-            Person.agency_id == incident.agency_id,
-            Person.incident_id == incident.id,
-            Site.lat.is_not(None),
-            Site.lon.is_not(None),
-        )
-        .group_by(Site.id, Person.status)
-    )
-    sites: dict[object, Site] = {}
-    counts: dict[object, dict[str, int]] = {}
-    for site, status, number in db.execute(mine):
-        sites[site.id] = site
-        counts.setdefault(site.id, {})[status] = number
+    counts = tallies.sites(db, incident)
+    known = select(Site).where(Site.agency_id == incident.agency_id, Site.id.in_(counts), Site.lat.is_not(None), Site.lon.is_not(None))
+    sites = {site.id: site for site in db.scalars(known.order_by(Site.id))}
+    counts = {key: counts[key] for key in sites}
     biggest = max((sum(found.values()) for found in counts.values()), default=0)
     return [
         mapmarks.Ring(

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session, contains_eager
 
-from messaging.incidents import board, call_tasks, chasing, incidents, ladder, paging
+from messaging.incidents import board, call_tasks, chasing, incidents, ladder, paging, tallies
 from messaging.incidents.chase_routes import CONTACTS
 from messaging.models import CallTask, Case, CasePerson, Incident, Message, Person
 from workforce.core import vault
@@ -18,7 +18,16 @@ from workforce.core.words import _, _n
 from workforce.models import Contact, Deployment, Site, User, Worker
 
 PAGE = 200
-VIEWS = ("not-safe", "trouble", "moving", "everyone")
+MOST_AT_ONCE = 500
+# The order of the list, worst unknown first. "old" is whose SAFE is older than twelve hours, SAFE then only whose is not.
+_ORDER = ("HELP", "UNREACHABLE", "SILENT", "NOT_ASKED", "old", "STAYING", "MOVING", "SAFE")
+_PARTS = {
+    "not-safe": frozenset(_ORDER) - {"SAFE"},
+    "trouble": frozenset({"HELP", "UNREACHABLE", "SILENT", "NOT_ASKED"}),
+    "moving": frozenset({"MOVING"}),
+    "everyone": frozenset(_ORDER),
+}
+VIEWS = tuple(_PARTS)
 
 
 @dataclass(frozen=True)
@@ -64,37 +73,54 @@ class Line:
 def lines(
     db: Session, incident: Incident, *, view: str, now: datetime, page: int = 1, size: int = PAGE, status: str = ""
 ) -> list[Line]:
-    """One page of the board. Opens only what it shows."""
-    unowned = and_(Person.status == "HELP", Case.owner_id.is_(None))
+    """One page of the board. Opens only what it shows, and walks past what stands before it along an index."""
     old = now - board.OLD_SAFE
-    order = case(
-        (unowned, 0), (Person.status == "HELP", 1), (Person.status == "UNREACHABLE", 2), (Person.status == "SILENT", 3), (Person.status == "NOT_ASKED", 4),
-        (and_(Person.status == "SAFE", Person.status_at < old), 5), (Person.status == "STAYING", 6), (Person.status == "MOVING", 7), else_=8,
-    )  # fmt: skip
+    counts = tallies.people(db, incident)
+    counts["old"] = tallies.safe_before(db, incident, old)
+    counts["SAFE"] = counts.get("SAFE", 0) - counts["old"]
+    skipped, ids = (page - 1) * size, list[uuid.UUID]()
+    for part in _ORDER:
+        if part not in _PARTS[view] or status not in {"", "SAFE" if part == "old" else part}:
+            continue
+        here = counts.get(part, 0)
+        if skipped < here and len(ids) < size:
+            ids += _part(db, incident, part, old, limit=size - len(ids), offset=skipped)
+        skipped = max(0, skipped - here)
+    return _dressed(db, incident, _with_cases(db, incident, ids), now)
+
+
+def _part(db: Session, incident: Incident, part: str, old: datetime, *, limit: int, offset: int) -> list[uuid.UUID]:
+    """Whose lines are in one part of the list, longest there first. Calls for help are few: those that nobody has go before."""
+    mine = select(Person.id).where(Person.agency_id == incident.agency_id, Person.incident_id == incident.id)
+    mine = mine.where(Person.status == ("SAFE" if part == "old" else part))
+    if part == "HELP":
+        mine = mine.outerjoin(CasePerson, _waits_in()).outerjoin(Case, _its_case()).order_by(Case.owner_id.is_not(None))
+    elif part in {"old", "SAFE"}:
+        mine = mine.where(Person.status_at < old if part == "old" else Person.status_at >= old)
+    return list(db.scalars(mine.order_by(Person.status_at, Person.sort_name).limit(limit).offset(offset)))
+
+
+def _with_cases(db: Session, incident: Incident, ids: Sequence[uuid.UUID]) -> list[tuple[Person, Case | None]]:
+    """The lines in this order, each with the open case in which the person waits."""
     mine = select(Person, Case).join(Person.worker).options(contains_eager(Person.worker))
-    mine = mine.outerjoin(CasePerson, _waits_in()).outerjoin(Case, _its_case())
-    mine = mine.where(Person.agency_id == incident.agency_id, Person.incident_id == incident.id, _in_view(view, old))
-    if status:
-        mine = mine.where(Person.status == status)
-    found = db.execute(mine.order_by(order, Person.status_at, Worker.sort_name).limit(size).offset((page - 1) * size))
-    return _dressed(db, incident, [(person, its) for person, its in found], now)
+    mine = mine.outerjoin(CasePerson, _waits_in()).outerjoin(Case, _its_case()).where(Person.agency_id == incident.agency_id)
+    found: dict[uuid.UUID, tuple[Person, Case | None]] = {}
+    for start in range(0, len(ids), MOST_AT_ONCE):
+        some = db.execute(mine.where(Person.id.in_(ids[start : start + MOST_AT_ONCE])))
+        found.update({person.id: (person, its) for person, its in some})
+    return [found[one] for one in ids if one in found]
 
 
 def view_counts(db: Session, incident: Incident, *, now: datetime) -> dict[str, int]:
     """How many rows each view has."""
-    old = now - board.OLD_SAFE
-    sums = [
-        func.sum(case((_in_view(view, old), 1), else_=0)) for view in VIEWS
-    ]  # One look at the board, not one a view.
-    found = db.execute(
-        select(*sums).where(Person.agency_id == incident.agency_id, Person.incident_id == incident.id)
-    ).one()
-    return {view: int(number or 0) for view, number in zip(VIEWS, found, strict=True)}
+    counts = tallies.people(db, incident)
+    counts["old"] = tallies.safe_before(db, incident, now - board.OLD_SAFE)
+    counts["SAFE"] = counts.get("SAFE", 0) - counts["old"]
+    return {view: sum(counts.get(part, 0) for part in parts) for view, parts in _PARTS.items()}
 
 
 def agenda(db: Session, incident: Incident, *, now: datetime, limit: int = 6) -> list[tuple[datetime, str, int]]:
     """What falls due, soonest first: (when, what, for how many). Cases that nobody has, second texts, SAFE that grows old."""
-    people = (Person.agency_id == incident.agency_id, Person.incident_id == incident.id)
     found: list[tuple[datetime, str, int]] = []
     nobodys = select(Case.due_at, Case.number).where(
         Case.agency_id == incident.agency_id,
@@ -111,16 +137,19 @@ def agenda(db: Session, incident: Incident, *, now: datetime, limit: int = 6) ->
     number, oldest = db.execute(select(func.count(), func.min(CallTask.due_at)).where(*calls, CallTask.taken_by.is_(None))).one()  # fmt: skip
     if number and oldest is not None:
         found.append((oldest, _("Call those whom no text reaches"), number))
-    fresh = (*people, Person.status == "SAFE", Person.status_at >= now - board.OLD_SAFE)
-    number, oldest = db.execute(select(func.count(), func.min(Person.status_at)).where(*fresh)).one()
+    counts, old = tallies.people(db, incident), now - board.OLD_SAFE
+    number, oldest = counts.get("SAFE", 0) - tallies.safe_before(db, incident, old), _oldest(db, incident, "SAFE", Person.status_at >= old)  # fmt: skip
     if number and oldest is not None:  # What is older has been asked.
         found.append((oldest + board.OLD_SAFE, _("The first SAFE is old: asked again by itself"), number))
-    number, oldest = db.execute(
-        select(func.count(), func.min(Person.status_at)).where(*people, Person.status == "MOVING")
-    ).one()
+    number, oldest = counts.get("MOVING", 0), _oldest(db, incident, "MOVING")
     if number and oldest is not None:
         found.append((oldest + timedelta(hours=3), _("Arrived? Ask who is on the way"), number))
     return sorted(found, key=lambda one: one[0])[:limit]
+
+
+def _oldest(db: Session, incident: Incident, status: str, *more: ColumnElement[bool]) -> datetime | None:
+    people = (Person.agency_id == incident.agency_id, Person.incident_id == incident.id, Person.status == status)
+    return db.scalar(select(func.min(Person.status_at)).where(*people, *more))
 
 
 def line_of(db: Session, incident: Incident, worker_id: uuid.UUID, *, now: datetime) -> Line | None:
@@ -146,16 +175,6 @@ def _waits_in() -> ColumnElement[bool]:
 
 def _its_case() -> ColumnElement[bool]:
     return and_(Case.agency_id == CasePerson.agency_id, Case.id == CasePerson.case_id)
-
-
-def _in_view(view: str, old: datetime) -> ColumnElement[bool]:
-    if view == "trouble":
-        return Person.status.in_(("HELP", "UNREACHABLE", "SILENT", "NOT_ASKED"))
-    if view == "moving":
-        return Person.status == "MOVING"
-    if view == "everyone":
-        return Person.status.is_not(None)
-    return or_(Person.status != "SAFE", Person.status_at < old)
 
 
 def _dressed(db: Session, incident: Incident, found: Sequence[tuple[Person, Case | None]], now: datetime) -> list[Line]:

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import Session
 
-from messaging.incidents import log
+from messaging.incidents import log, tallies
 from messaging.incidents.rights import may_write
 from messaging.models import Broadcast, Incident, Message
 from messaging.outbox import outbox
@@ -38,10 +38,7 @@ def cancel(db: Session, actor: Actor, incident: Incident, broadcast: Broadcast, 
 
 def progress(db: Session, broadcast: Broadcast) -> dict[str, int]:
     """How many texts are on their way, arrived, and did not."""
-    mine = select(Message.state, func.count()).where(
-        Message.agency_id == broadcast.agency_id, Message.broadcast_id == broadcast.id, Message.direction == "out"
-    )
-    states = {state: number for state, number in db.execute(mine.group_by(Message.state))}  # noqa: C416  Rows are not pairs to mypy.
+    states = tallies.texts(db, broadcast)
     going, there = (sum(states.get(state, 0) for state in some) for some in (ON_THE_WAY, ARRIVED))
     waiting = states.get("queued", 0) + states.get("claimed", 0)
     total = sum(states.values())

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Index, Integer, String, UniqueConstraint
+from sqlalchemy import Boolean, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workforce.core.db import Base, Row, Sealed, Versioned
@@ -59,6 +59,17 @@ class Person(Row, Scoped, Base):
         within("worker_id", "workers", ondelete="CASCADE"),
         UniqueConstraint("agency_id", "incident_id", "worker_id"),
         Index("ix_incident_people_chase", "agency_id", "incident_id", "chase_at"),
+        Index("ix_incident_people_board", "agency_id", "incident_id", "status", "status_at", "sort_name"),
+        Index(
+            "ix_incident_people_steps",
+            "agency_id",
+            "incident_id",
+            "chase_step",
+            "status",
+            "chase_at",
+            sqlite_where=text("chase_at IS NOT NULL"),
+            postgresql_where=text("chase_at IS NOT NULL"),
+        ),
     )
 
     incident_id: Mapped[uuid.UUID]
@@ -76,6 +87,9 @@ class Person(Row, Scoped, Base):
     chase_step: Mapped[str] = mapped_column(String(12), default="")
     chase_at: Mapped[datetime | None]
     chase_round: Mapped[int] = mapped_column(Integer, default=0)
+    # Where they work and how they are sorted, as elsewhere; the database keeps both as they are there.
+    site_id: Mapped[uuid.UUID | None]
+    sort_name: Mapped[str] = mapped_column(String(200), default="")
 
     worker: Mapped[Worker] = relationship(viewonly=True)
 

@@ -600,6 +600,7 @@ def _clear_rows(agency_id):
         "incident_lines",
         "incidents",
         "duplicate_pairs",
+        "tallies",
     }
     found = {}
     with tenancy.agency(agency_id), db.reading() as session:
