@@ -82,6 +82,11 @@ def fold_counts(agency_id: uuid.UUID, now: datetime, first: bool, go_on: GoOn) -
     return crisis.fold_counts(agency_id, go_on=go_on)
 
 
+def work_out_where(agency_id: uuid.UUID, now: datetime, first: bool, go_on: GoOn) -> object:  # noqa: FBT001
+    """Where the people of big boards are is worked out beside the pages, a little at each tick."""
+    return crisis.work_out_where(agency_id, now=now, go_on=go_on)
+
+
 def ask_again(agency_id: uuid.UUID, now: datetime, first: bool, go_on: GoOn) -> object:  # noqa: FBT001
     """Whose SAFE is twelve hours old is asked again."""
     return crisis.ask_again(agency_id, now=now, go_on=go_on)
@@ -121,6 +126,7 @@ TASKS = (
     Task("alone", timedelta(0), leave_alone),
     Task("ladder", timedelta(0), chase),
     Task("counts", timedelta(0), fold_counts),
+    Task("where", timedelta(0), work_out_where),
     Task("texts", timedelta(seconds=15), finish_texts),
     Task("safe", timedelta(minutes=1), ask_again),
     Task("notices", timedelta(minutes=15), make_notices),

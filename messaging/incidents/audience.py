@@ -63,9 +63,11 @@ class _Known:
     site: Site | None
 
 
-def place(db: Session, actor: Actor, incident: Incident, *, now: datetime) -> list[Placed]:
-    """Everybody on the board, by name. Needs a session that writes: points on the rim are opened, and that is audited."""
-    people = _people(db, incident)
+def place(
+    db: Session, actor: Actor, incident: Incident, *, now: datetime, people: Sequence[Person] | None = None
+) -> list[Placed]:
+    """Everybody on the board, by name, or `people` of it. Needs a session that writes: points on the rim are opened, and that is audited."""
+    people = _people(db, incident) if people is None else people
     ids = [person.worker_id for person in people]
     sites, phones = _sites(db, incident, ids), _phones(db, incident, ids)
     vault.prefetch(db, ids)

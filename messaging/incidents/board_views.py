@@ -156,11 +156,13 @@ def _prepare(incident_id: uuid.UUID, now: datetime) -> None:
     with transaction() as db:
         incident = incidents.get(db, current_user, incident_id)
         incidents.join(db, incident, at=now)
-        where.worked_out(db, current_user, incident, now=now)
+        if not where.is_big(db, incident):
+            where.worked_out(db, current_user, incident, now=now)
 
 
 def _is_ready(db: Session, incident: Incident, now: datetime) -> bool:
-    return where.kept(db, incident, now=now) is not None and not incidents.somebody_missing(db, incident)
+    known = where.is_big(db, incident) or where.kept(db, incident, now=now) is not None
+    return known and not incidents.somebody_missing(db, incident)
 
 
 def _sum(db: Session, incident: Incident, now: datetime) -> str:

@@ -9,24 +9,27 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.core import get_global
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from locator import zones
 from locator.whereabouts import positions
-from messaging.incidents import log
+from messaging.incidents import log, tallies
 from messaging.models import Approval, Broadcast, Incident, Person
 from workforce import countries
 from workforce.core import audit
-from workforce.core.db import new_id
+from workforce.core.db import new_id, new_ids
 from workforce.core.errors import Conflict, Invalid, NotFound
+from workforce.core.loading import insert_rows
 from workforce.core.tenancy import Actor
 from workforce.core.words import _
-from workforce.models import Worker
+from workforce.models import Deployment, Worker
 
 LEVELS = (1, 2, 3, 4)
 LONGEST_NAME = 120
 KEEP_POSITIONS = timedelta(days=2)
+MOST_KEPT = 256
+_whole: dict[uuid.UUID, tuple[int, int, tuple[str, ...]]] = {}
 
 
 def start(
@@ -64,26 +67,35 @@ def join(db: Session, incident: Incident, *, at: datetime) -> int:
     """Put on the board whoever has been registered since. How many they were."""
     if incident.closed_at is not None:
         return 0
+    site = select(Deployment.site_id).where(Deployment.agency_id == Worker.agency_id, Deployment.worker_id == Worker.id, Deployment.is_current)
+    found = db.execute(_missing(incident).add_columns(Worker.sort_name, site.scalar_subquery())).all()
     rows = [
-        {
-            "id": new_id(),
-            "agency_id": incident.agency_id,
-            "incident_id": incident.id,
-            "worker_id": worker_id,
-            "status": "NOT_ASKED",
-            "status_at": at,
-        }
-        for worker_id in db.scalars(_missing(incident))
+        {"id": made, "incident_id": incident.id, "worker_id": worker_id, "status": "NOT_ASKED", "status_at": at, "sort_name": name, "site_id": site_id}
+        for made, (worker_id, name, site_id) in zip(new_ids(len(found)), found, strict=True)
     ]
     if rows:
-        db.execute(insert(Person), rows)
+        db.flush()
+        insert_rows(db, Person, rows, agency_id=incident.agency_id)
         log.touch(db, incident)
     return len(rows)
 
 
 def somebody_missing(db: Session, incident: Incident) -> bool:
-    """Whether `join` would find anybody: asked on every look at the board, so that looking writes nothing."""
-    return incident.closed_at is None and db.scalar(_missing(incident).limit(1)) is not None
+    """Whether `join` would find anybody: asked on every look at the board, so that looking writes nothing.
+
+    Everybody is compared with the board only where somebody may have come since it was last found whole.
+    """
+    if incident.closed_at is not None:
+        return False
+    seen = (tallies.joins(db, incident.agency_id), sum(tallies.people(db, incident).values()), tuple(incident.countries))
+    if _whole.get(incident.id) == seen:
+        return False
+    if db.scalar(_missing(incident).limit(1)) is not None:
+        return True
+    if len(_whole) >= MOST_KEPT:
+        _whole.clear()
+    _whole[incident.id] = seen
+    return False
 
 
 def get(db: Session, actor: Actor, incident_id: uuid.UUID) -> Incident:
@@ -180,7 +192,7 @@ def _void_what_waits(db: Session, incident: Incident) -> None:
     db.execute(texts.values(state="draft", frozen_hash=None).execution_options(synchronize_session=False))
 
 
-def _missing(incident: Incident) -> Select[uuid.UUID]:
+def _missing(incident: Incident) -> Select[Any]:
     there = select(Person.worker_id).where(Person.agency_id == incident.agency_id, Person.incident_id == incident.id)
     return select(Worker.id).where(
         Worker.agency_id == incident.agency_id,

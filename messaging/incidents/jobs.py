@@ -18,6 +18,7 @@ from messaging.incidents import (
     steering,
     strangers,
     tallies,
+    where,
 )
 from messaging.incidents import log as crisis_log
 from messaging.outbox import worker as delivery_worker
@@ -109,6 +110,12 @@ def fold_counts(agency_id: uuid.UUID, *, go_on: GoOn = lambda: True) -> int:
             if not folded:  # Somebody else is at it.
                 break
     return total
+
+
+def work_out_where(agency_id: uuid.UUID, *, now: datetime, go_on: GoOn = lambda: True) -> int:
+    """Work out, a little at a time, where the people of big boards are. How many were looked at."""
+    with tenancy.agency(agency_id):
+        return where.work_out_big(tenancy.System(agency_id), now=now, go_on=go_on)
 
 
 def chase(agency_id: uuid.UUID, *, now: datetime, go_on: GoOn = lambda: True) -> int:

@@ -138,12 +138,11 @@ def agenda(db: Session, incident: Incident, *, now: datetime, limit: int = 6) ->
     if number and oldest is not None:
         found.append((oldest, _("Call those whom no text reaches"), number))
     counts, old = tallies.people(db, incident), now - board.OLD_SAFE
-    number, oldest = counts.get("SAFE", 0) - tallies.safe_before(db, incident, old), _oldest(db, incident, "SAFE", Person.status_at >= old)  # fmt: skip
-    if number and oldest is not None:  # What is older has been asked.
-        found.append((oldest + board.OLD_SAFE, _("The first SAFE is old: asked again by itself"), number))
-    number, oldest = counts.get("MOVING", 0), _oldest(db, incident, "MOVING")
-    if number and oldest is not None:
-        found.append((oldest + timedelta(hours=3), _("Arrived? Ask who is on the way"), number))
+    fresh = counts.get("SAFE", 0) - tallies.safe_before(db, incident, old)
+    if fresh and (first := _oldest(db, incident, "SAFE", Person.status_at >= old)):  # What is older has been asked.
+        found.append((first + board.OLD_SAFE, _("The first SAFE is old: asked again by itself"), fresh))
+    if (moving := counts.get("MOVING", 0)) and (first := _oldest(db, incident, "MOVING")):
+        found.append((first + timedelta(hours=3), _("Arrived? Ask who is on the way"), moving))
     return sorted(found, key=lambda one: one[0])[:limit]
 
 

@@ -175,12 +175,12 @@ def _by_name(db: Session, agency_id: uuid.UUID, of_id: uuid.UUID, kind: str) -> 
     return {name: int(number) for name, number in db.execute(mine.group_by(Tally.name)) if number}
 
 
-def _several(agency_id: uuid.UUID) -> Select[Any]:
+def _several(agency_id: uuid.UUID) -> Select[uuid.UUID, str, str, int, uuid.UUID | None]:
     mine = select(*_KEY).where(Tally.agency_id == agency_id)
     return mine.group_by(*_KEY).having(or_(func.count() > 1, func.sum(Tally.n) == 0))
 
 
-def _counted(agency_id: uuid.UUID) -> Select[Any]:
+def _counted(agency_id: uuid.UUID) -> Select[uuid.UUID, str, str, int, uuid.UUID | None, int]:
     return select(*_KEY, (-Tally.n).label("n")).where(Tally.agency_id == agency_id, Tally.kind != "joins")
 
 

@@ -23,7 +23,7 @@ from messaging.models.phones import Handset, HandsetText
 from messaging.models.proposals import KINDS as PROPOSAL_KINDS
 from messaging.models.proposals import Proposal
 from messaging.models.replies import ReplyRoute
-from messaging.models.tallies import Tally
+from messaging.models.tallies import Spread, Tally
 from messaging.models.texts import AT_LEAST_ONCE, PRIORITIES, RANKS, Message, MessageEvent, Question, TextTemplate
 
 __all__ = [
@@ -61,6 +61,7 @@ __all__ = [
     "Recipient",
     "ReplyRoute",
     "SenderBucket",
+    "Spread",
     "StatusReport",
     "Tally",
     "TextTemplate",

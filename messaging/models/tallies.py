@@ -1,12 +1,14 @@
 """Counts that the database keeps itself."""
 
 import uuid
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Index, Integer, String
+from sqlalchemy import Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workforce.core.db import Base, Row
-from workforce.core.tenancy import Scoped
+from workforce.core.tenancy import Scoped, within
 
 
 class Tally(Row, Scoped, Base):
@@ -24,3 +26,18 @@ class Tally(Row, Scoped, Base):
     bucket: Mapped[int] = mapped_column(Integer, default=0)
     site_id: Mapped[uuid.UUID | None]
     n: Mapped[int] = mapped_column(Integer)
+
+
+class Spread(Row, Scoped, Base):
+    """Where the people of a big board are and how they can be reached, as it was worked out last, beside the pages."""
+
+    __tablename__ = "board_spreads"
+    __table_args__ = (
+        within("incident_id", "incidents", ondelete="CASCADE"),
+        UniqueConstraint("agency_id", "incident_id"),
+    )
+
+    incident_id: Mapped[uuid.UUID]
+    key: Mapped[str] = mapped_column(String(64))
+    figures: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    worked_at: Mapped[datetime]

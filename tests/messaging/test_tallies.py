@@ -4,27 +4,27 @@ import random
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from messaging.incidents import (
     asking_again,
     board,
-    broadcasts,
     cases,
     chasing,
     incidents,
     jobs,
     recall,
+    rows,
     steering,
     tallies,
 )
-from messaging.models import Broadcast, Case, Message, StatusReport
+from messaging.models import Broadcast, Case, Message, StatusReport, Tally
 from messaging.outbox import receipts
 from tests import factories
 from tests.messaging.incident_factories import hear, make_incident
 from tests.messaging.test_incidents_texts import begun, send
 from tests.messaging.test_merging import merge, undo
-from workforce.core import clock, db, tenancy
+from workforce.core import clock, db, migrations, tenancy
 from workforce.core.errors import DomainError
 from workforce.models import Deployment, Site, Worker
 from workforce.people import erasing, workers
@@ -187,3 +187,109 @@ def test_the_counts_are_what_the_rows_are_after_anything_in_any_order(app, setti
     assert len(done) > len(ACTS) * 0.6, set(ACTS) - done
 
 
+def test_lines_that_are_folded_count_what_they_counted(app, agency, manager):
+    worker, other = factories.make_worker(agency), factories.make_worker(agency)
+    incident = make_incident(manager)
+    for status in ("SAFE", "MOVING", "SAFE"):
+        hear(worker, status)
+    hear(other, "STAYING")
+
+    gone = jobs.fold_counts(agency.id)
+
+    with db.reading() as session:
+        actor = tenancy.System(agency.id)
+        assert tallies.people(session, incident) == {"SAFE": 1, "STAYING": 1}
+        assert (gone > 0, tallies.has_lines_to_fold(session, actor)) == (True, False)
+    assert wrong(agency) == ([], [])
+
+
+def test_counts_that_somebody_has_changed_by_hand_are_found_and_mended(app, agency, manager):
+    factories.make_worker(agency)
+    incident = make_incident(manager)
+    with db.transaction() as session:
+        spoilt = update(Tally).where(Tally.kind == "status").values(n=7)
+        session.execute(spoilt.execution_options(synchronize_session=False))
+    assert wrong(agency)[0]
+
+    with db.transaction() as session:
+        tallies.mend(session, tenancy.System(agency.id))
+
+    assert wrong(agency) == ([], [])
+    with db.reading() as session:
+        assert tallies.people(session, incident) == {"NOT_ASKED": 1}
+
+
+def test_what_was_there_before_the_counts_is_counted_when_they_come(app, agency, manager):
+    worker = factories.make_worker(agency, site="Camp 4")
+    factories.make_worker(agency)
+    incident = make_incident(manager, area="country")
+    send(manager, incident, *begun(manager, incident, "evacuate"))
+    hear(worker, "SAFE")
+
+    migrations.downgrade(db.engine(), "0019")
+    migrations.upgrade(db.engine())
+
+    assert wrong(agency) == ([], [])
+    with db.reading() as session:
+        assert tallies.people(session, incident) == {"SAFE": 1, "SILENT": 1}
+        assert [answered for _at, answered, _safe in tallies.heard(session, incident, seconds=10)][-1] == 1
+
+
+def test_whoever_is_registered_later_is_found_missing_once_and_looked_for_no_more(app, agency, manager):
+    factories.make_worker(agency)
+    incident = make_incident(manager)
+
+    def missing():
+        with db.reading() as session:
+            return incidents.somebody_missing(session, incident)
+
+    assert not missing()
+    factories.make_worker(agency)
+    assert missing()
+    with db.transaction() as session:
+        incidents.join(session, incidents.get(session, manager, incident.id), at=clock.now())
+    assert not missing()
+    elsewhere = factories.make_worker(agency, host_country="QA")
+    assert not missing()
+    with db.transaction() as session:
+        session.get(Worker, elsewhere.id).host_country = "LY"
+    assert missing()
+
+
+def test_the_list_is_read_page_by_page_in_one_order_worst_first(app, agency, manager):
+    people = [factories.make_worker(agency, full_name=f"Person {number}") for number in range(8)]
+    incident = make_incident(manager)
+    now = clock.now()
+    for worker, status, hours in zip(people, ("SAFE", "HELP", "SAFE", "MOVING", "STAYING", "HELP"), (1, 1, 13, 1, 1, 2), strict=False):  # fmt: skip
+        hear(worker, status, at=now - timedelta(hours=hours))
+
+    with db.reading() as session:
+        pages = [rows.lines(session, incident, view="everyone", now=now, page=page, size=3) for page in (1, 2, 3, 4)]
+        counts = rows.view_counts(session, incident, now=now)
+
+    names = [line.worker.full_name for page in pages for line in page]
+    assert names == [f"Person {number}" for number in (5, 1, 6, 7, 2, 4, 3, 0)]
+    assert [len(page) for page in pages] == [3, 3, 2, 0]
+    assert counts == {"not-safe": 7, "trouble": 4, "moving": 1, "everyone": 8}
+
+
+class TestOnPostgres:
+    @pytest.fixture
+    def database_url(self, own_postgres):
+        yield own_postgres.afresh()
+        db.connect("sqlite://")
+
+    @pytest.mark.postgres
+    def test_an_answer_does_not_wait_for_the_count_of_another_that_is_not_finished(self, app, agency, manager):
+        one, other = factories.make_worker(agency), factories.make_worker(agency)
+        make_incident(manager)
+        safe = "UPDATE incident_people SET status = 'SAFE' WHERE worker_id = '{}'"
+
+        with db.engine().connect() as first, db.engine().connect() as second:
+            second.exec_driver_sql("SET lock_timeout = '2s'")
+            first.exec_driver_sql(safe.format(one.id))
+            second.exec_driver_sql(safe.format(other.id))
+            second.commit()
+            first.commit()
+
+        assert wrong(agency) == ([], [])

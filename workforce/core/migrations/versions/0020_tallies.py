@@ -77,6 +77,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tallies")),
     )
     op.create_index("ix_tallies_of", "tallies", ["agency_id", "of_id", "kind", "name", "bucket", "site_id"])
+    op.create_table(
+        "board_spreads",
+        sa.Column("incident_id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.Column("worked_at", workforce.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("agency_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agency_id", "incident_id"],
+            ["incidents.agency_id", "incidents.id"],
+            name=op.f("fk_board_spreads_agency_id_incident_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_board_spreads_agency_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_board_spreads")),
+        sa.UniqueConstraint("agency_id", "incident_id", name=op.f("uq_board_spreads_agency_id_incident_id")),
+    )
     op.add_column("incident_people", sa.Column("site_id", sa.Uuid(), nullable=True))
     op.add_column(
         "incident_people", sa.Column("sort_name", sa.String(length=200), nullable=False, server_default="")
@@ -107,6 +125,7 @@ def downgrade() -> None:
     op.drop_column("incident_people", "site_id")
     op.drop_index("ix_tallies_of", table_name="tallies")
     op.drop_table("tallies")
+    op.drop_table("board_spreads")
 
 
 def _run(statements: Iterator[str] | list[str]) -> None:
