@@ -144,8 +144,8 @@ def has_danger(db: Session, incident: Incident) -> bool:
     )
 
 
-def key(db: Session, incident: Incident, *, now: datetime) -> str:
-    """A digest that stays the same while no area, no position and no ten minutes have changed."""
+def key(db: Session, incident: Incident, *, now: datetime, total: int | None = None) -> str:
+    """A digest that stays the same while no area, no position and no ten minutes have changed. `total` people, if that is at hand."""
     drawn = [str(area.id) for area in areas.of(db, incident)]
     newest = db.scalar(
         select(Position.received_at)
@@ -153,7 +153,7 @@ def key(db: Session, incident: Incident, *, now: datetime) -> str:
         .order_by(Position.received_at.desc())
         .limit(1)
     )
-    people = sum(tallies.people(db, incident).values())
+    people = sum(tallies.people(db, incident).values()) if total is None else total
     facts = json.dumps([drawn, people, str(newest), int(now.timestamp() // 600), str(incident.id)])
     return hashlib.sha256(facts.encode()).hexdigest()
 

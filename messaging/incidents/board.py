@@ -278,9 +278,9 @@ def person_of(db: Session, incident: Incident, worker: Worker, *, at: datetime) 
     return person
 
 
-def counts(db: Session, incident: Incident) -> dict[str, int]:
-    """How many people have each status, worst first; all of STATUSES are in it, and they add up to everybody."""
-    found = tallies.people(db, incident)
+def counts(db: Session, incident: Incident, known: tallies.Counts | None = None) -> dict[str, int]:
+    """How many people have each status, worst first; all of STATUSES are in it, and they add up to everybody. `known`, if at hand."""
+    found = tallies.people(db, incident) if known is None else known.status
     return {status: found.get(status, 0) for status in STATUSES}
 
 
@@ -313,6 +313,11 @@ def unaccounted(db: Session, incident: Incident, known: dict[str, int] | None = 
         )
     )
     return missing + (db.scalar(people.where(Person.status == "HELP", Person.worker_id.not_in(owned))) or 0)
+
+
+def known(db: Session, incident: Incident, *, now: datetime) -> tallies.Counts:
+    """The counts of a board, for all that a page wants of them."""
+    return tallies.of_board(db, incident, old=now - OLD_SAFE)
 
 
 def is_old(person: Person, now: datetime) -> bool:

@@ -1,13 +1,16 @@
 """The live muster board: a page, two fragments that a browser asks for every second, the strip, and what one does to a row."""
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
 from sqlalchemy.orm import Session
 
 from messaging.incidents import (
@@ -19,6 +22,7 @@ from messaging.incidents import (
     calls,
     curve,
     cut,
+    fragments,
     incidents,
     picture,
     rows,
@@ -26,12 +30,14 @@ from messaging.incidents import (
     where,
 )
 from messaging.incidents.doors import bp
+from messaging.incidents.tallies import Counts
 from messaging.models import Area, Incident
 from workforce.core import clock
 from workforce.core.db import reading, transaction
 from workforce.core.errors import Conflict, Invalid
 from workforce.core.words import _
 
+_TOKEN = "the-token-of-whoever-looks"  # noqa: S105  It stands for one.
 BAR = ("HELP", "UNREACHABLE", "SILENT", "NOT_ASKED", "STAYING", "MOVING", "SAFE")
 
 
@@ -41,9 +47,9 @@ def board_page(incident_id: uuid.UUID) -> ResponseReturnValue:
     _prepare(incident_id, now)
     with reading() as db:
         incident = incidents.get(db, current_user, incident_id)
-        facts = (
-            _sum_facts(db, incident, now) | _row_facts(db, incident, view, page, now) | _where_facts(db, incident, now)
-        )
+        known = board.known(db, incident, now=now)
+        facts = _sum_facts(db, incident, known, now) | _where_facts(db, incident, known, now)
+        facts |= _row_facts(db, incident, known, view, page, now)
         facts |= {"purpose": _purpose(db, incident), "clocks": clocks(incident, now)} | waiting_facts(db, incident)
         return render_template("messaging/incidents/board.html", **facts)
 
@@ -56,11 +62,7 @@ def board_sum(incident_id: uuid.UUID) -> ResponseReturnValue:
         incident = incidents.get(db, current_user, incident_id)
         if request.args.get("stamp") == _stamp(incident, now):
             return "", 204
-        if _is_ready(db, incident, now):
-            return _sum(db, incident, now)
-    _prepare(incident_id, now)
-    with reading() as db:
-        return _sum(db, incidents.get(db, current_user, incident_id), now)
+    return _for_everybody(incident, now, ("sum", _view()), lambda: _sum(incident_id, now))
 
 
 @bp.get("/<uuid:incident_id>/rows")
@@ -71,7 +73,7 @@ def board_rows(incident_id: uuid.UUID) -> ResponseReturnValue:
         incident = incidents.get(db, current_user, incident_id)
         if request.args.get("stamp") == _stamp(incident, now):
             return "", 204
-        return render_template("messaging/incidents/_rows.html", **_row_facts(db, incident, view, page, now))
+    return _for_everybody(incident, now, ("rows", view, page), lambda: _rows(incident_id, view, page, now))
 
 
 @bp.get("/strip")
@@ -151,27 +153,54 @@ def _prepare(incident_id: uuid.UUID, now: datetime) -> None:
     """Put newcomers on the board and work out where people are, if something has changed: the only writing that looking does."""
     with reading() as db:
         incident = incidents.get(db, current_user, incident_id)
-        if _is_ready(db, incident, now):
+        if _is_ready(db, incident, board.known(db, incident, now=now).total, now):
             return
     with transaction() as db:
         incident = incidents.get(db, current_user, incident_id)
         incidents.join(db, incident, at=now)
-        if not where.is_big(db, incident):
+        if not where.is_big(sum(board.counts(db, incident).values())):
             where.worked_out(db, current_user, incident, now=now)
 
 
-def _is_ready(db: Session, incident: Incident, now: datetime) -> bool:
-    known = where.is_big(db, incident) or where.kept(db, incident, now=now) is not None
-    return known and not incidents.somebody_missing(db, incident)
+def _is_ready(db: Session, incident: Incident, total: int, now: datetime) -> bool:
+    is_known = where.is_big(total) or where.kept(db, incident, now=now, total=total) is not None
+    return is_known and not incidents.somebody_missing(db, incident, total)
 
 
-def _sum(db: Session, incident: Incident, now: datetime) -> str:
-    facts = _sum_facts(db, incident, now) | _where_facts(db, incident, now) | {"view": _view(), "is_live": True}
+def _sum(incident_id: uuid.UUID, now: datetime) -> str:
+    with reading() as db:
+        incident = incidents.get(db, current_user, incident_id)
+        known = board.known(db, incident, now=now)
+        if _is_ready(db, incident, known.total, now):
+            return _draw_sum(db, incident, known, now)
+    _prepare(incident_id, now)
+    with reading() as db:
+        incident = incidents.get(db, current_user, incident_id)
+        return _draw_sum(db, incident, board.known(db, incident, now=now), now)
+
+
+def _draw_sum(db: Session, incident: Incident, known: Counts, now: datetime) -> str:
+    facts = _sum_facts(db, incident, known, now) | _where_facts(db, incident, known, now) | {"view": _view(), "is_live": True}
     return render_template("messaging/incidents/_sum.html", **facts)
 
 
-def _sum_facts(db: Session, incident: Incident, now: datetime) -> dict[str, Any]:
-    counts, views = board.counts(db, incident), rows.view_counts(db, incident, now=now)
+def _rows(incident_id: uuid.UUID, view: str, page: int, now: datetime) -> str:
+    with reading() as db:
+        incident = incidents.get(db, current_user, incident_id)
+        facts = _row_facts(db, incident, board.known(db, incident, now=now), view, page, now)
+        return render_template("messaging/incidents/_rows.html", **facts)
+
+
+def _for_everybody(incident: Incident, now: datetime, what: tuple[str | int, ...], draw: Callable[[], str]) -> str:
+    """What is drawn, once for all who poll with the same rights in the same language; the token in its forms is each one's own."""
+    if "stamp" not in request.args:
+        return draw()
+    token, key = generate_csrf(), (incident.id, current_user.role, str(get_locale()), *what)
+    return fragments.shared(key, _stamp(incident, now), lambda: draw().replace(token, _TOKEN)).replace(_TOKEN, token)
+
+
+def _sum_facts(db: Session, incident: Incident, known: Counts, now: datetime) -> dict[str, Any]:
+    counts, views = board.counts(db, incident, known), rows.view_counts(known)
     total = sum(counts.values())
     return {
         "incident": incident, "now": now, "view": _view(), "counts": [(key, counts[key]) for key in BAR if counts[key] or key != "NOT_ASKED"],
@@ -180,20 +209,20 @@ def _sum_facts(db: Session, incident: Incident, now: datetime) -> dict[str, Any]
     }  # fmt: skip
 
 
-def _where_facts(db: Session, incident: Incident, now: datetime) -> dict[str, Any]:
+def _where_facts(db: Session, incident: Incident, known: Counts, now: datetime) -> dict[str, Any]:
     drawn = areas.of(db, incident)
     return {
-        "where": where.kept(db, incident, now=now), "map": picture.of_board(db, incident, drawn=drawn), "kinds": {area.kind for area in drawn},
+        "where": where.kept(db, incident, now=now, total=known.total), "map": picture.of_board(db, incident, drawn=drawn), "kinds": {area.kind for area in drawn},
         "cuts": [one for one in cut.likely(db, incident.agency_id, now=now) if one.country in incident.countries],
-        "agenda": rows.agenda(db, incident, now=now), "texts": [(one, steering.progress(db, one)) for one in broadcasts.of(db, incident)],
+        "agenda": rows.agenda(db, incident, known, now=now), "texts": [(one, steering.progress(db, one)) for one in broadcasts.of(db, incident)],
     }  # fmt: skip
 
 
-def _row_facts(db: Session, incident: Incident, view: str, page: int, now: datetime) -> dict[str, Any]:
-    found = rows.view_counts(db, incident, now=now)
+def _row_facts(db: Session, incident: Incident, known: Counts, view: str, page: int, now: datetime) -> dict[str, Any]:
+    found = rows.view_counts(known)
     total = found[view]
     return {
-        "incident": incident, "now": now, "view": view, "page": page, "lines": rows.lines(db, incident, view=view, now=now, page=page), "shown_of": total,
+        "incident": incident, "now": now, "view": view, "page": page, "lines": rows.lines(db, incident, view=view, now=now, page=page, known=known), "shown_of": total,
         "pages": max(1, -(-total // rows.PAGE)), "stamp": _stamp(incident, now), "heard": incident.stamp, "size": rows.PAGE, "is_empty": not found["everyone"],
     }  # fmt: skip
 

@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from messaging.incidents import call_tasks, chase_routes, chasing, incidents, ladder, rows
+from messaging.incidents import board, call_tasks, chase_routes, chasing, incidents, ladder, rows
 from messaging.incidents.doors import bp
 from workforce.core import clock
 from workforce.core.db import reading, transaction
@@ -75,7 +75,7 @@ def _ladder_page(incident_id: uuid.UUID, *, error: str = "") -> str:
         incident = incidents.get(db, current_user, incident_id)
         typed = {key: (bool(request.form.get(f"on-{key}")), request.form.get(f"minutes-{key}", "")) for key in ladder.KEYS}  # fmt: skip
         steps = [(step, ladder.name(step.key), ladder.about(step.key)) for step in ladder.of(incident)]
-        waiting = {step: (at, number) for step, at, number in chasing.next_steps(db, incident)}
+        waiting = {step: (at, number) for step, at, number in chasing.next_steps(db, incident, board.known(db, incident, now=clock.now()).step)}
         return render_template(
             "messaging/incidents/ladder.html", incident=incident, steps=steps, waiting=waiting, error=error, now=clock.now(),
             typed=typed if error else {}, not_set_up={"voice", "whatsapp"} - set(chase_routes.channels(db, incident)),

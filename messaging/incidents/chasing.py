@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, func, insert, not_, or_, select
 from sqlalchemy.orm import Session, aliased, contains_eager
 
-from messaging.incidents import call_tasks, incidents, ladder, log, sending, tallies, wording
+from messaging.incidents import call_tasks, incidents, ladder, log, sending, wording
 from messaging.incidents.chase_routes import Surroundings, Way, around
 from messaging.incidents.ladder import Step
 from messaging.models import CallTask, Incident, LadderMove, Message, Person, Question
@@ -161,10 +161,10 @@ class Climber:
         return wording.EXERCISE + said if self.incident.is_exercise else said
 
 
-def next_steps(db: Session, incident: Incident) -> list[tuple[str, datetime, int]]:
-    """What the ladder does next: (step, the soonest moment, for how many)."""
+def next_steps(db: Session, incident: Incident, waiting: dict[str, int]) -> list[tuple[str, datetime, int]]:
+    """What the ladder does next: (step, the soonest moment, for how many). `waiting`: how many wait for each step."""
     found = []
-    for step, number in tallies.waiting(db, incident).items():
+    for step, number in waiting.items():
         here = (Person.agency_id == incident.agency_id, Person.incident_id == incident.id, Person.chase_step == step, Person.chase_at.is_not(None))
         moments = [db.scalar(select(func.min(Person.chase_at)).where(*here, Person.status == status)) for status in CHASED]
         if soonest := min((at for at in moments if at is not None), default=None):

@@ -80,14 +80,14 @@ def join(db: Session, incident: Incident, *, at: datetime) -> int:
     return len(rows)
 
 
-def somebody_missing(db: Session, incident: Incident) -> bool:
-    """Whether `join` would find anybody: asked on every look at the board, so that looking writes nothing.
+def somebody_missing(db: Session, incident: Incident, total: int | None = None) -> bool:
+    """Whether `join` would find anybody: asked on every look at the board, so that looking writes nothing. `total` people stand there, if known.
 
     Everybody is compared with the board only where somebody may have come since it was last found whole.
     """
     if incident.closed_at is not None:
         return False
-    seen = (tallies.joins(db, incident.agency_id), sum(tallies.people(db, incident).values()), tuple(incident.countries))
+    seen = (tallies.joins(db, incident.agency_id), total if total is not None else sum(tallies.people(db, incident).values()), tuple(incident.countries))
     if _whole.get(incident.id) == seen:
         return False
     if db.scalar(_missing(incident).limit(1)) is not None:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from messaging.incidents import cases, log
+from messaging.incidents import cases, ladder, log
 from messaging.links import duress
 from messaging.models import ACCOUNTED, CallTask, CasePerson, Incident, LadderMove, Message, Person
 from workforce.core import vault
@@ -35,6 +35,12 @@ def worse(one: Person, other: Person) -> Person:
     return older if one.status in ACCOUNTED else (one if older is other else other)
 
 
+def _height(person: Person) -> tuple[int, int]:
+    """How far the ladder has been climbed for them: the round, and the step that is next."""
+    steps = ("", "wrote", *ladder.KEYS, "done")
+    return person.chase_round, steps.index(person.chase_step)
+
+
 def _people(move: Move, rows: list[Person]) -> list[Person]:
     mine = {person.incident_id: person for person in move.rows(Person, "worker_id", move.kept.id)}
     moves = []
@@ -51,7 +57,10 @@ def _people(move: Move, rows: list[Person]) -> list[Person]:
         }
         asked = max((at for at in (own.asked_at, row.asked_at) if at), default=None)
         move.drop(row)
-        move.change(own, **values, asked_at=asked, asked_times=max(own.asked_times, row.asked_times))
+        # The moves of both stay, so they go on where neither has been: a step taken twice in a round would stop the ladder for everybody.
+        further = max(own, row, key=_height)
+        chase = {name: getattr(further, name) for name in ("chase_round", "chase_step", "chase_at")}
+        move.change(own, **values, **chase, asked_at=asked, asked_times=max(own.asked_times, row.asked_times))
     return moves
 
 

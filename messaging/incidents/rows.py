@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session, contains_eager
 
-from messaging.incidents import board, call_tasks, chasing, incidents, ladder, paging, tallies
+from messaging.incidents import board, call_tasks, chasing, incidents, ladder, paging
 from messaging.incidents.chase_routes import CONTACTS
+from messaging.incidents.tallies import Counts
 from messaging.models import CallTask, Case, CasePerson, Incident, Message, Person
 from workforce.core import vault
 from workforce.core.tenancy import System
@@ -71,13 +72,11 @@ class Line:
 
 
 def lines(
-    db: Session, incident: Incident, *, view: str, now: datetime, page: int = 1, size: int = PAGE, status: str = ""
+    db: Session, incident: Incident, *, view: str, now: datetime, page: int = 1, size: int = PAGE, status: str = "", known: Counts | None = None
 ) -> list[Line]:
     """One page of the board. Opens only what it shows, and walks past what stands before it along an index."""
     old = now - board.OLD_SAFE
-    counts = tallies.people(db, incident)
-    counts["old"] = tallies.safe_before(db, incident, old)
-    counts["SAFE"] = counts.get("SAFE", 0) - counts["old"]
+    counts = (known or board.known(db, incident, now=now)).by_part
     skipped, ids = (page - 1) * size, list[uuid.UUID]()
     for part in _ORDER:
         if part not in _PARTS[view] or status not in {"", "SAFE" if part == "old" else part}:
@@ -111,15 +110,13 @@ def _with_cases(db: Session, incident: Incident, ids: Sequence[uuid.UUID]) -> li
     return [found[one] for one in ids if one in found]
 
 
-def view_counts(db: Session, incident: Incident, *, now: datetime) -> dict[str, int]:
+def view_counts(known: Counts) -> dict[str, int]:
     """How many rows each view has."""
-    counts = tallies.people(db, incident)
-    counts["old"] = tallies.safe_before(db, incident, now - board.OLD_SAFE)
-    counts["SAFE"] = counts.get("SAFE", 0) - counts["old"]
+    counts = known.by_part
     return {view: sum(counts.get(part, 0) for part in parts) for view, parts in _PARTS.items()}
 
 
-def agenda(db: Session, incident: Incident, *, now: datetime, limit: int = 6) -> list[tuple[datetime, str, int]]:
+def agenda(db: Session, incident: Incident, known: Counts, *, now: datetime, limit: int = 6) -> list[tuple[datetime, str, int]]:
     """What falls due, soonest first: (when, what, for how many). Cases that nobody has, second texts, SAFE that grows old."""
     found: list[tuple[datetime, str, int]] = []
     nobodys = select(Case.due_at, Case.number).where(
@@ -132,14 +129,13 @@ def agenda(db: Session, incident: Incident, *, now: datetime, limit: int = 6) ->
         (due, _("Take case %(number)s", number=number), 1)
         for due, number in db.execute(nobodys.order_by(Case.due_at).limit(limit))
     ]
-    found += [(at, ladder.name(step), number) for step, at, number in chasing.next_steps(db, incident)]
+    found += [(at, ladder.name(step), number) for step, at, number in chasing.next_steps(db, incident, known.step)]
     calls = (CallTask.agency_id == incident.agency_id, CallTask.incident_id == incident.id, CallTask.done_at.is_(None))
     number, oldest = db.execute(select(func.count(), func.min(CallTask.due_at)).where(*calls, CallTask.taken_by.is_(None))).one()  # fmt: skip
     if number and oldest is not None:
         found.append((oldest, _("Call those whom no text reaches"), number))
-    counts, old = tallies.people(db, incident), now - board.OLD_SAFE
-    fresh = counts.get("SAFE", 0) - tallies.safe_before(db, incident, old)
-    if fresh and (first := _oldest(db, incident, "SAFE", Person.status_at >= old)):  # What is older has been asked.
+    counts, old = known.by_part, now - board.OLD_SAFE
+    if (fresh := counts["SAFE"]) and (first := _oldest(db, incident, "SAFE", Person.status_at >= old)):  # What is older has been asked.
         found.append((first + board.OLD_SAFE, _("The first SAFE is old: asked again by itself"), fresh))
     if (moving := counts.get("MOVING", 0)) and (first := _oldest(db, incident, "MOVING")):
         found.append((first + timedelta(hours=3), _("Arrived? Ask who is on the way"), moving))

@@ -15,6 +15,7 @@ Nobody else may write them. `differences` asks whether they are what the rows ar
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -50,14 +51,46 @@ FOLDED = 5_000
 _KEY = (Tally.of_id, Tally.kind, Tally.name, Tally.bucket, Tally.site_id)
 
 
+@dataclass(frozen=True)
+class Counts:
+    """What a page needs of one board, looked up once: people by status, by step of the ladder, and whose SAFE is old."""
+
+    status: dict[str, int]
+    step: dict[str, int]
+    old_safe: int
+
+    @property
+    def total(self) -> int:
+        return sum(self.status.values())
+
+    @property
+    def by_part(self) -> dict[str, int]:
+        """By status, but "old" is whose SAFE is older than it may be, and SAFE only whose is not."""
+        return self.status | {"old": self.old_safe, "SAFE": self.status.get("SAFE", 0) - self.old_safe}
+
+
+def of_board(db: Session, incident: Incident, *, old: datetime) -> Counts:
+    """The counts now. `old`: a SAFE from before that moment is old."""
+    minute = int(old.timestamp()) // 60
+    mine = select(Tally.kind, Tally.name, func.sum(Tally.n)).where(
+        Tally.agency_id == incident.agency_id, Tally.of_id == incident.id,
+        or_(Tally.kind.in_(("status", "step")), and_(Tally.kind == "safe", Tally.bucket < minute)),
+    )  # fmt: skip
+    found: dict[str, dict[str, int]] = {"status": {}, "step": {}, "safe": {}}
+    for kind, name, number in db.execute(mine.group_by(Tally.kind, Tally.name)):
+        if number:
+            found[kind][name] = int(number)
+    # Whole minutes are counted already; the one that the moment cuts is looked at.
+    begun = datetime.fromtimestamp(minute * 60, UTC)
+    cut = select(func.count()).select_from(Person).where(
+        Person.agency_id == incident.agency_id, Person.incident_id == incident.id, Person.status == "SAFE", Person.status_at >= begun, Person.status_at < old
+    )  # fmt: skip
+    return Counts(found["status"], found["step"], found["safe"].get("", 0) + int(db.scalar(cut) or 0))
+
+
 def people(db: Session, incident: Incident) -> dict[str, int]:
     """How many people have each status; those that nobody has may be missing."""
     return _by_name(db, incident.agency_id, incident.id, "status")
-
-
-def waiting(db: Session, incident: Incident) -> dict[str, int]:
-    """How many people wait for each step of the ladder."""
-    return _by_name(db, incident.agency_id, incident.id, "step")
 
 
 def texts(db: Session, broadcast: Broadcast) -> dict[str, int]:
@@ -74,17 +107,6 @@ def sites(db: Session, incident: Incident) -> dict[uuid.UUID, dict[str, int]]:
         if site_id is not None:
             found.setdefault(site_id, {})[status] = int(count)
     return found
-
-
-def safe_before(db: Session, incident: Incident, moment: datetime) -> int:
-    """How many people are SAFE by a word older than `moment`: whole minutes are counted already, the one it cuts is looked at."""
-    minute = int(moment.timestamp()) // 60
-    whole = select(func.sum(Tally.n)).where(*_of(incident.agency_id, incident.id, "safe"), Tally.name == "", Tally.bucket < minute)
-    begun = datetime.fromtimestamp(minute * 60, UTC)
-    cut = select(func.count()).select_from(Person).where(
-        Person.agency_id == incident.agency_id, Person.incident_id == incident.id, Person.status == "SAFE", Person.status_at >= begun, Person.status_at < moment
-    )  # fmt: skip
-    return int(db.scalar(whole) or 0) + int(db.scalar(cut) or 0)
 
 
 def heard(db: Session, incident: Incident, *, seconds: int) -> list[tuple[datetime, int, int]]:

@@ -52,17 +52,17 @@ _kept: dict[tuple[uuid.UUID, uuid.UUID], tuple[str, Where]] = {}
 _begun: dict[uuid.UUID, _Begun] = {}
 
 
-def kept(db: Session, incident: Incident, *, now: datetime) -> Where | None:
+def kept(db: Session, incident: Incident, *, now: datetime, total: int) -> Where | None:
     """The counts as they were worked out last: of a big board the newest there are, else only if nothing has changed since."""
-    if is_big(db, incident):
+    if is_big(total):
         return _stored(db, incident)
     key, found = _kept.get((incident.agency_id, incident.id), ("", None))
-    return found if key == audience.key(db, incident, now=now) else None
+    return found if key == audience.key(db, incident, now=now, total=total) else None
 
 
-def is_big(db: Session, incident: Incident) -> bool:
-    """Whether the clock works it out."""
-    return sum(tallies.people(db, incident).values()) > INLINE
+def is_big(total: int) -> bool:
+    """Whether the clock works out a board of `total` people."""
+    return total > INLINE
 
 
 def worked_out(db: Session, actor: Actor, incident: Incident, *, now: datetime) -> Where:
@@ -85,7 +85,7 @@ def work_out_big(actor: Actor, *, now: datetime, go_on: Callable[[], bool] = lam
     """Work at the agency's big boards for up to TURN_SECONDS, SLICE people a commit. How many people were looked at."""
     until, total = time.monotonic() + TURN_SECONDS, 0
     with reading() as db:
-        wanted = [one.id for one in incidents.open_ones(db, actor) if is_big(db, one) and _is_due(db, one, now)]
+        wanted = [one.id for one in incidents.open_ones(db, actor) if is_big(sum(tallies.people(db, one).values())) and _is_due(db, one, now)]
     for incident_id in wanted:
         seen = SLICE
         while seen == SLICE and time.monotonic() < until and go_on():

@@ -29,7 +29,7 @@ def incident(agency, manager, big):
 
 def known(incident):
     with db.reading() as session:
-        return where.kept(session, incident, now=clock.now())
+        return where.kept(session, incident, now=clock.now(), total=6)
 
 
 def test_looking_at_a_big_board_works_nothing_out_and_shows_what_the_clock_has_found(client_of, manager, incident):

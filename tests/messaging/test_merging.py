@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 from sqlalchemy import Uuid, select, update
 
-from messaging.incidents import board, cases
+from messaging.incidents import board, cases, chasing, incidents, ladder
 from messaging.incidents import merging as crisis
-from messaging.models import Case, DuressWord, Message, Person
+from messaging.models import Case, DuressWord, LadderMove, Message, Person
 from tests import factories
 from tests.conventions.ids import World
 from tests.messaging.incident_factories import hear, make_incident, person
@@ -615,6 +615,21 @@ def _clear_rows(agency_id):
                 for row in rows
             )
     return found
+
+
+def test_the_ladder_goes_on_for_who_was_merged_with_somebody_chased_for_longer(agency, manager, folder):
+    one, other = two(agency, phone=None)
+    incident = make_incident(manager)
+    with db.transaction() as session:
+        for worker, step in ((one, ladder.KEYS[0]), (other, "call")):
+            line = session.scalar(select(Person).where(Person.worker_id == worker.id))
+            line.status, line.chase_round, line.chase_step, line.chase_at = "SILENT", 1, step, clock.now()
+        facts = {"agency_id": agency.id, "incident_id": incident.id, "worker_id": other.id, "at": clock.now()}
+        session.add_all(LadderMove(round=1, step=step, state="texted", **facts) for step in ladder.KEYS if step != "call")
+    merge(manager, folder, one, other)
+
+    with db.transaction() as session:
+        assert chasing.climb(session, manager, incidents.get(session, manager, incident.id), now=clock.now()) == 1
 
 
 def test_of_two_duress_words_a_person_chooses_and_none_is_lost_unasked(agency, staff, folder):

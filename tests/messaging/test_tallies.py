@@ -265,7 +265,7 @@ def test_the_list_is_read_page_by_page_in_one_order_worst_first(app, agency, man
 
     with db.reading() as session:
         pages = [rows.lines(session, incident, view="everyone", now=now, page=page, size=3) for page in (1, 2, 3, 4)]
-        counts = rows.view_counts(session, incident, now=now)
+        counts = rows.view_counts(board.known(session, incident, now=now))
 
     names = [line.worker.full_name for page in pages for line in page]
     assert names == [f"Person {number}" for number in (5, 1, 6, 7, 2, 4, 3, 0)]
