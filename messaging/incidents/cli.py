@@ -9,7 +9,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from messaging.incidents import areas, board, rows
+from messaging.incidents import areas, board, rows, tallies
 from messaging.incidents import incidents as crises
 from messaging.incidents.rows import Line
 from messaging.models import Incident
@@ -100,6 +100,30 @@ def print_board(*, code: str, agency_name: str | None, as_json: bool) -> None:
         with reading() as db:
             found = board_of(db, crises.by_code(db, tenancy.System(agency.id), code))
     show(found, as_json=as_json, plain=_plain)
+
+
+@incidents.command("counts")
+@click.option("--mend", is_flag=True, help="Make them what the rows are.")
+@agency_option
+@json_option
+def check_counts(*, mend: bool, agency_name: str | None, as_json: bool) -> None:
+    """Compare the counts of the boards, which the database keeps itself, with their rows."""
+    agency = agencies.only_one(agency_name)
+    actor = tenancy.System(agency.id)
+    with tenancy.agency(agency.id):
+        if mend:
+            with transaction() as db:
+                wrong = tallies.mend(db, actor)
+        else:
+            with reading() as db:
+                wrong = len(tallies.differences(db, actor)) + len(tallies.misplaced(db, actor))
+    show({"wrong": wrong, "mended": mend and wrong > 0}, as_json=as_json, plain=_told_of_counts)
+
+
+def _told_of_counts(found: dict[str, Any]) -> str:
+    if not found["wrong"]:
+        return "Every count is what the rows are."
+    return f"{found['wrong']} counts were wrong and are mended." if found["mended"] else f"{found['wrong']} counts are wrong. Mend them with --mend."
 
 
 def board_of(db: Session, incident: Incident) -> dict[str, Any]:

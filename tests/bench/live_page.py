@@ -27,7 +27,7 @@ from workforce.models import Deployment, Site, Worker
 from wsgi import create_app
 
 GOALS = ("G14",)
-PEOPLE, FEW = 3_000, 100
+PEOPLE, FEW = 100_000, 100
 SITES, LOOKERS, ROUNDS = 200, 20, 12
 LONGEST_SECONDS = 90.0
 STATUSES = ("SILENT", "SILENT", "SAFE", "MOVING", "STAYING")

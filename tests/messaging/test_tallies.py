@@ -293,3 +293,16 @@ class TestOnPostgres:
             first.commit()
 
         assert wrong(agency) == ([], [])
+
+
+def test_a_command_says_which_counts_are_wrong_and_mends_them(app, agency, manager):
+    factories.make_worker(agency)
+    make_incident(manager)
+    with db.transaction() as session:
+        spoilt = update(Tally).where(Tally.kind == "status").values(n=7)
+        session.execute(spoilt.execution_options(synchronize_session=False))
+    run = app.test_cli_runner().invoke
+
+    assert "1 counts are wrong" in run(args=["incidents", "counts", "--agency", agency.name]).output
+    assert "are mended" in run(args=["incidents", "counts", "--mend", "--agency", agency.name]).output
+    assert "Every count is" in run(args=["incidents", "counts", "--agency", agency.name]).output
