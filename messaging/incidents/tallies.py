@@ -1,4 +1,4 @@
-"""What the board shows of a hundred thousand people, asked of counts that the database keeps itself (step 0020).
+"""What the board shows of a hundred thousand people, asked of counts that the database keeps itself (step 0021).
 
 kind      of         name           bucket              counts
 status    incident   status                             people

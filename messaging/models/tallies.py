@@ -12,7 +12,7 @@ from workforce.core.tenancy import Scoped, within
 
 
 class Tally(Row, Scoped, Base):
-    """One line of a count: the count is the sum of its lines. Triggers write them (step 0020); the clock folds them together.
+    """One line of a count: the count is the sum of its lines. Triggers write them (step 0021); the clock folds them together.
 
     `of_id` is the incident, the broadcast, or (kind "joins") the agency. The kinds are told in `incidents/tallies.py`.
     """

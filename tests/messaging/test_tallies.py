@@ -226,7 +226,7 @@ def test_what_was_there_before_the_counts_is_counted_when_they_come(app, agency,
     send(manager, incident, *begun(manager, incident, "evacuate"))
     hear(worker, "SAFE")
 
-    migrations.downgrade(db.engine(), "0019")
+    migrations.downgrade(db.engine(), "0020")
     migrations.upgrade(db.engine())
 
     assert wrong(agency) == ([], [])
