@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from messaging.reading import commands
+from messaging.reading import asking, commands
 from messaging.reading.folding import fold
 from messaging.reading.places import Located, Place, Site, locate
 from messaging.reading.signs import Signs, signs
@@ -63,7 +63,7 @@ def read(
     `language` is the sender's, if known; `country` the host country (alpha-2), where places are looked for first;
     `question` "safety" while "1 safe, 2 need help" is open; `sites` the known sites that may be named.
     """
-    seen = signs(text, language)
+    seen = signs(text, language, country)
     for step in (_reserved, _danger, _answer, _cry, _safe, _command_first, _place, _command):
         reading = step(seen, country, question, sites)
         if reading:
@@ -131,22 +131,37 @@ def _answer(seen: Signs, country: str | None, question: Question, sites: Sequenc
     words = seen.text.words
     if not words:
         return None
-    first = _digit(seen, words[0], named=question == "safety" and len(words) == 1)
+    at = _behind_its_name(seen)
+    first = _digit(seen, words[at], named=question == "safety" and len(words) == at + 1)
     if first is None:
         return None
-    alone = len(words) == 1
+    alone = len(words) == at + 1
     if question == "none":
         return Reading("answer", language=seen.given, argument=first) if alone else None
     if first == _HELP_DIGIT:
         # "2 please sir" is a cry; "2, no problem" is none that we can be sure of.
-        calmed = any(word not in seen.words.fillers for at, word in enumerate(words) if at and at in seen.put_aside)
+        calmed = any(word not in seen.words.fillers for i, word in enumerate(words) if i > at and i in seen.put_aside)
         contradicted = not alone and (seen.of("safe", "weak") or calmed)
         return None if contradicted else Reading("answer", "HELP", seen.given or seen.language, argument=first)
-    agrees = not seen.text.asked and not seen.shows_danger and (alone or _nothing_but_safe(seen))
+    agrees = not seen.text.asked and not seen.shows_danger and (len(words) == 1 or _nothing_but_safe(seen, at))
     if not agrees:
         return _safe_at_a_place(seen, country, sites) if first == _SAFE_DIGIT and not seen.text.asked else None
     status: Status | None = "SAFE" if first == _SAFE_DIGIT else None
     return Reading("answer", status, seen.given or (None if alone else seen.language), argument=first)
+
+
+def _behind_its_name(seen: Signs) -> int:
+    """Where the digit stands behind "number", "my answer is", "no.": its place among the words; 0 if none does."""
+    words = seen.text.words
+    named = False
+    for at, word in enumerate(words):
+        digit = _digit(seen, word, named=True) if named else None
+        if digit in {word, _HELP_DIGIT}:
+            return at
+        named = named or word in seen.words.before_digits
+        if word not in seen.words.before_digits and word not in seen.words.fillers:
+            break
+    return 0
 
 
 def _safe_at_a_place(seen: Signs, country: str | None, sites: Sequence[Site]) -> Reading | None:
@@ -176,12 +191,13 @@ def _digit(seen: Signs, word: str, *, named: bool) -> str | None:
     return None
 
 
-def _nothing_but_safe(seen: Signs) -> bool:
-    """What stands behind the 1 is "safe", "ok" or a courtesy: "1 safe po", "1 thank you sir"."""
-    if seen.text.asked or seen.of("not_before"):
+def _nothing_but_safe(seen: Signs, digit: int) -> bool:
+    """What stands behind the 1 is "safe", "ok" or a courtesy: "1 safe po", "1 thank you sir"; before it at most its name."""
+    hits = seen.of("safe", "statement", "weak")
+    if seen.text.asked or seen.of("not_before") or any(asking.about(seen, hit) for hit in hits):
         return False
-    inside = {at for hit in seen.of("safe", "statement", "weak") for at in range(hit.start, hit.end)}
-    return all(at in inside or word in seen.words.fillers for at, word in enumerate(seen.text.words) if at)
+    inside = {at for hit in hits for at in range(hit.start, hit.end)}
+    return all(at in inside or word in seen.words.fillers for at, word in enumerate(seen.text.words) if at > digit)
 
 
 def _safe(seen: Signs, country: str | None, question: Question, sites: Sequence[Site]) -> Reading | None:

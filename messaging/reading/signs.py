@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from rapidfuzz.distance import OSA
 
-from messaging.reading import ear
+from messaging.reading import asking, ear, namesakes, shown
 from messaging.reading.folding import Folded, fold, fold_word
 from messaging.reading.vocabulary import Hit, Hits, Vocabulary, vocabulary
 
@@ -19,10 +19,6 @@ _CRY, _CRY_AGAINST_WORDS, _NO_CRY = 0.5, 0.85, 0.05
 _FEWEST_LETTERS, _FEW_LETTERS = 6, 12
 _SHORT_REACH = 2  # "No" is also an answer: "no sir we are safe".
 _SHORT = 2  # "di", "na", "si" are "not" in one language and something else in the next.
-_BEFORE_A_QUESTION = frozenset(["are", "am", "is", "was", "were", "will", "do", "does", "if", "whether", "the", "a", "an", "my", "your", "r", "any", "how"])  # fmt: skip
-_OPENS_A_QUESTION = frozenset(["should", "shall", "can", "could", "may", "must", "do", "does", "is", "are", "how", "when", "where", "why", "what", "if"])  # fmt: skip
-_ASKS_OF_ONESELF = frozenset(["am", "i", "are", "we"])
-_DANGER_SIGNS = frozenset("🔫🩸🔥💀💣🔪😭😢")
 _SUBJECTS = frozenset(["i", "we", "im", "am"])
 # "Is safe", "in safety": whoever it is. Only with nobody else in the sentence is it the sender.
 _OF_ANYBODY = frozenset(
@@ -62,6 +58,7 @@ class Signs:
     hits: Hits
     given: str | None
     words: Vocabulary
+    country: str | None = None
 
     def of(self, *kinds: str) -> list[Hit]:
         return [hit for kind in kinds for hit in self.hits.get(kind, ())]
@@ -71,7 +68,8 @@ class Signs:
         """Words that sound like danger and are not: "no injuries", "thank you for your help"."""
         return frozenset(at for hit in self.of("calm") for at in range(hit.start, hit.end))
 
-    def _stands(self, hit: Hit) -> bool:
+    def stands(self, hit: Hit) -> bool:
+        """Whether any word of it was not put aside."""
         return not self.put_aside.issuperset(range(hit.start, hit.end))
 
     @cached_property
@@ -90,7 +88,9 @@ class Signs:
         A guess at a misspelt word is put aside where the whole text sounds like no cry at all. A word that is spelt as
         we know it never is: "my brother is hurt" sounds like family news.
         """
-        found = [hit for hit in self.of("help") if self._stands(hit) and not self._ordinary_elsewhere(hit)]
+        if shown.cries(self.original, len(self.text.words)):
+            return Hit("help", self.given or "en", 0, 0)
+        found = [hit for hit in self.of("help") if self.stands(hit) and not self._ordinary_elsewhere(hit)]
         found += self._turned_round(self.of("safe"), self.of("not_before"), self.of("not_after"))
         if found:
             return self._preferred(found)
@@ -111,8 +111,17 @@ class Signs:
         """
         if self._letters < _FEWEST_LETTERS:
             return False
+        if self.put_aside and not self._cries_without_what_was_put_aside():
+            return False
         said = self.safe or self.movement or self.put_aside or self._letters < _FEW_LETTERS
         return self.sounds.help >= (_CRY_AGAINST_WORDS if said else _CRY)
+
+    def _cries_without_what_was_put_aside(self) -> bool:
+        """Whether the words that are left sound like a cry: of "there is no bombing here" nothing is left that does."""
+        left = tuple(word for at, word in enumerate(self.text.words) if at not in self.put_aside)
+        if all(word in self.words.fillers or word.isdigit() for word in left):
+            return False
+        return ear.listen(replace(self.text, words=left)).help >= _CRY
 
     def _slip(self) -> Hit | None:
         matched = {at for hit in self.of(*_STATEMENT_KINDS, "weak") for at in range(hit.start, hit.end)}
@@ -120,18 +129,23 @@ class Signs:
             if at in self.put_aside or at in matched:
                 continue
             wanted = self.words.misspelt(raw, word)
-            if wanted:
-                return Hit("help", self.words.danger_language[wanted], at, at + 1)
+            if not wanted:
+                continue
+            hit = Hit("help", self.words.danger_language[wanted], at, at + 1)
+            if hit.language == self.given or not namesakes.is_rather_a_town(self, hit):
+                return hit
         return None
 
     @cached_property
     def event(self) -> Hit | None:
         """An earthquake, a flood: danger unless the sender says "safe"."""
-        found = [hit for hit in self.of("event") if self._stands(hit)]
+        found = [hit for hit in self.of("event") if self.stands(hit)]
         return self._preferred(found) if found else None
 
     def _ordinary_elsewhere(self, hit: Hit) -> bool:
         """Whether a single word cries for help in one language only, and the sender writes another: "api" is fire, or "we"."""
+        if namesakes.is_a_town(self, hit):
+            return True
         if hit.end - hit.start > 1 or hit.language in {"en", self.given}:
             return False
         word = self.text.words[hit.start]
@@ -146,12 +160,13 @@ class Signs:
         def heard(kind: str) -> list[Hit]:
             return [hit for hit in self.of(f"loose {kind}") if anywhere or hit.language in spoken]
 
-        found = [hit for hit in heard("help") if self._stands(hit)]
+        found = [hit for hit in heard("help") if self.stands(hit) and not namesakes.is_a_town(self, hit)]
         safe, before, after = (self.of(kind) + heard(kind) for kind in ("safe", "not_before", "not_after"))
         return found + self._turned_round(safe, before, after)
 
     def _turned_round(self, safes: list[Hit], before: list[Hit], after: list[Hit]) -> list[Hit]:
         """Safe words under a "not", before or behind: "hindi kami ligtas", "surakshit nahi"."""
+        safes = [safe for safe in safes if not self._ordinary_elsewhere(safe)]
         found = [
             Hit("help", safe.language, no.start, safe.end)
             for safe in safes
@@ -170,7 +185,7 @@ class Signs:
         """Whether a "not", `between` words away, turns a safe word into its opposite."""
         text = self.text
         apart = between and text.clause[no.start] != text.clause[safe.start]
-        if between < 0 or apart or text.sentence[no.start] != text.sentence[safe.start] or not self._stands(no):
+        if between < 0 or apart or text.sentence[no.start] != text.sentence[safe.start] or not self.stands(no):
             return False
         word = text.words[no.start]
         if word == "no" and no.language == "en":
@@ -208,7 +223,7 @@ class Signs:
         """The word stands first, but for greetings: "Safe in Sirte", "ok sir safe", "1 safe"."""
         sentence = self.text.sentence[hit.start]
         first = self.text.sentence.index(sentence)
-        if first < hit.start and self._asking(first):
+        if first < hit.start and asking.comes_before(self.text.words[first]):
             return False
         before = [
             word
@@ -231,23 +246,21 @@ class Signs:
     @cached_property
     def shows_danger(self) -> bool:
         """A gun, blood, fire, a skull or tears beside the words: whatever these say, nobody is safe by them."""
-        return not _DANGER_SIGNS.isdisjoint(self.original)
-
-    def _turned_into_a_question(self, sentence: int) -> bool:
-        """Whether a sentence begins with "am I" or "are we", its mark left out."""
-        words = [word for at, word in enumerate(self.text.words) if self.text.sentence[at] == sentence]
-        said = [word for word in words if word not in self.words.fillers or word in _ASKS_OF_ONESELF]
-        return tuple(said[:2]) in {("am", "i"), ("are", "we")}
+        return shown.danger(self.original)
 
     def _beyond_doubt(self, hit: Hit) -> bool:
         sentence = self.text.sentence[hit.start]
-        if sentence in self.text.asked or self._turned_into_a_question(sentence):
+        if asking.about(self, hit):
             return False
         of_anybody = hit.end - hit.start == 1 or self.text.words[hit.end - 1] in _OF_ANYBODY
         if of_anybody and hit.end - hit.start <= 2 and hit.language != "en" and not self._by_itself(hit):
             return False
         inside = set(range(hit.start, hit.end))
-        if hit.start and self.text.sentence[hit.start - 1] == sentence and self._asking(hit.start - 1):
+        if (
+            hit.start
+            and self.text.sentence[hit.start - 1] == sentence
+            and asking.comes_before(self.text.words[hit.start - 1])
+        ):
             return False
         if self._turned_in_another_language(hit):
             return False
@@ -257,17 +270,17 @@ class Signs:
                 continue
             same = doubt.language in spoken
             outside = not inside.issuperset(range(doubt.start, doubt.end))
-            if same and outside and self._stands(doubt):
+            if same and outside and self.stands(doubt) and not self.is_harmless(doubt):
                 return False
         return not any(
-            self._stands(no) and no.language in {hit.language, self.given, "en"} and no.start not in inside
+            self.stands(no) and no.language in {hit.language, self.given, "en"} and no.start not in inside
             for no in self.of("not_before")
             if self.text.sentence[no.start] == sentence
         )
 
-    def _asking(self, at: int) -> bool:
-        """Whether word `at` makes a question or a thing of what follows: "are we safe", "the safe"."""
-        return self.text.words[at] in _BEFORE_A_QUESTION
+    def is_harmless(self, doubt: Hit) -> bool:
+        """Whether a doubtful or asking word is none here: "safe at my employer's house", "safe right now"."""
+        return any(place.start <= doubt.start and doubt.end <= place.end for place in self.of("harmless"))
 
     def _turned_in_another_language(self, hit: Hit) -> bool:
         """Whether "Safe na" from somebody whose language we do not know: already safe, or not safe?"""
@@ -282,8 +295,9 @@ class Signs:
 
     def _alone(self, hit: Hit, within: tuple[int, ...]) -> bool:
         """Whether a single safe word has only fillers beside it, in its sentence or clause: "salama", not "salama" in a story."""
+        named = {at for place in self.of("harmless") for at in range(place.start, place.end)}
         return all(
-            word in self.words.fillers or word.isdigit() or hit.start <= at < hit.end
+            word in self.words.fillers or word.isdigit() or hit.start <= at < hit.end or at in named
             for at, word in enumerate(self.text.words)
             if within[at] == within[hit.start]
         )
@@ -296,7 +310,8 @@ class Signs:
             not weak
             or self.text.asked
             or self.shows_danger
-            or self.text.words[0] in _OPENS_A_QUESTION
+            or asking.opens(self.text.words[0])
+            or any(asking.about(self, hit) for hit in weak)
             or not self.words.covered(self.text, weak)
         ):
             return None
@@ -310,18 +325,10 @@ class Signs:
         """MOVING or STAYING as somebody tells it in a sentence, or None."""
         for kind, status in (("moving", "MOVING"), ("staying", "STAYING")):
             for hit in self.of(kind):
-                asked = self.text.sentence[hit.start] in self.text.asked or self._wondered(hit)
+                asked = self.text.sentence[hit.start] in self.text.asked or asking.wondered(self, hit)
                 if not asked and not self._denied(hit):
                     return status
         return None
-
-    def _wondered(self, hit: Hit) -> bool:
-        """Whether the sentence begins as a question, its mark left out: "should we stay or go", "how do I stay safe"."""
-        sentence = self.text.sentence[hit.start]
-        words = [word for at, word in enumerate(self.text.words[: hit.start]) if self.text.sentence[at] == sentence]
-        openers = _OPENS_A_QUESTION | _SUBJECTS
-        first = next((word for word in words if word not in self.words.fillers or word in openers), "")
-        return first in _OPENS_A_QUESTION
 
     @cached_property
     def nearly_safe(self) -> bool:
@@ -353,7 +360,7 @@ class Signs:
     def _by_words(self) -> str | None:
         counts: dict[str, int] = {}
         for kind, hits in self.hits.items():
-            if kind in {"doubt", "place_before", "place_after", "towards"}:
+            if kind in {"doubt", "place_before", "place_after", "towards", "asks", "asks_last"}:
                 continue
             for hit in hits:
                 counts[hit.language] = counts.get(hit.language, 0) + 2 * (hit.end - hit.start)
@@ -380,8 +387,8 @@ def _by_script(text: str, given: str | None) -> str | None:
     return None
 
 
-def signs(text: str, language: str | None) -> Signs:
-    """The signs in a text whose sender's language is `language`, if known."""
+def signs(text: str, language: str | None, country: str | None = None) -> Signs:
+    """The signs in a text whose sender's language is `language` and whose host country `country` (alpha-2), if known."""
     folded = fold(text)
     words = vocabulary()
-    return Signs(text, folded, words.find(folded), known_language(language), words)
+    return Signs(text, folded, words.find(folded), known_language(language), words, country)

@@ -1,7 +1,7 @@
 """The words of every language, read once from `messaging/words/*.toml` and made fast to look for.
 
-A phrase in a data file is words apart by spaces. In a phrase "a|b" is one word or the other, "word*" any word that
-begins so, "…" up to two words of any kind and "~" up to three filler words. What the lists mean stands in
+A phrase in a data file is words apart by spaces. In a phrase "a|b" is one word or the other, "a|b?" one of them or none, "word*" any
+word that begins so, "…" up to two words of any kind and "~" up to three filler words. What the lists mean stands in
 `docs/conversation.md`.
 """
 
@@ -36,6 +36,9 @@ PHRASES = {
     ("safe", "statements"): "statement",
     ("safe", "weak"): "weak",
     ("safe", "doubt"): "doubt",
+    ("safe", "harmless"): "harmless",
+    ("asks", "anywhere"): "asks",
+    ("asks", "last"): "asks_last",
     ("not", "before"): "not_before",
     ("not", "after"): "not_after",
     ("status", "moving"): "moving",
@@ -50,6 +53,11 @@ LOOSE = frozenset({"help", "help_alone", "event", "not_before", "not_after", "sa
 REASSURING = frozenset({"calm", "statement", "weak"})
 # Lists of whole texts, compared letter by letter.
 WHOLE = {("stop", "words"): "stop", ("start", "words"): "start", ("yes", "words"): "yes"}
+
+
+class Maybe(frozenset[str]):
+    """One of these words, or none."""
+
 
 Part = frozenset[str] | str
 
@@ -94,6 +102,7 @@ class Vocabulary:
     not_for: Mapping[str, frozenset[str]]
     common: Mapping[str, frozenset[str]]
     digits: Mapping[str, Mapping[str, str]]
+    before_digits: frozenset[str]  # "number", "option".
 
     def find(self, text: Folded) -> Hits:
         """Every phrase that stands in a text, by kind, in order. No phrase reaches over the end of a sentence."""
@@ -140,9 +149,9 @@ class Vocabulary:
             return at
         part = parts[0]
         if not isinstance(part, str):
-            if at < len(forms) and _is_one_of(forms[at], part):
-                return self._reach(parts[1:], forms, at + 1, kept)
-            return 0
+            there = at < len(forms) and _is_one_of(forms[at], part)
+            end = self._reach(parts[1:], forms, at + 1, kept) if there else 0
+            return end or (self._reach(parts[1:], forms, at, kept) if isinstance(part, Maybe) else 0)
         for skipped in range(_GAPS[part] + 1):
             here = at + skipped
             if here >= len(forms) or (skipped and part == "~" and not self._may_skip(forms[here - 1], kept)):
@@ -210,10 +219,14 @@ def _one_left_out(word: str) -> Iterator[str]:
 
 def _parts(phrase: str) -> tuple[Part, ...]:
     """The words and gaps of a phrase as it stands in a data file."""
-    return tuple(
-        item if item in _GAPS else frozenset(fold_word(word) for word in item.split("|"))
-        for item in phrase.replace("-", " ").split()
-    )
+    return tuple(_part(item) for item in phrase.replace("-", " ").split())
+
+
+def _part(item: str) -> Part:
+    if item in _GAPS:
+        return item
+    words = [fold_word(word) for word in item.rstrip("?").split("|")]
+    return Maybe(words) if item.endswith("?") else frozenset(words)
 
 
 class _Builder:
@@ -232,6 +245,7 @@ class _Builder:
         self.not_for: dict[str, frozenset[str]] = {}
         self.common: dict[str, frozenset[str]] = {}
         self.digits: dict[str, dict[str, str]] = {}
+        self.before_digits: set[str] = set()
         self.loose: set[str] = set()
 
     def add(self, data: Mapping[str, Any]) -> None:
@@ -254,14 +268,18 @@ class _Builder:
         self.known |= self.common[language]
         self.not_for[language] = frozenset(data.get("stop", {}).get("not_for", ()))
         self.digits[language] = {
-            fold_word(word): digit for digit, words in data.get("digits", {}).items() for word in words
+            fold_word(word): digit
+            for digit, words in data.get("digits", {}).items()
+            if digit.isdigit()
+            for word in words
         }
+        self.before_digits |= {fold_word(word) for word in data.get("digits", {}).get("before", ())}
 
     def add_phrase(self, kind: str, language: str, phrase: str) -> None:
         pattern = Pattern(kind, language, _parts(phrase))
         first = pattern.parts[0]
-        if isinstance(first, str):
-            raise ValueError(f"{language}: the phrase {phrase!r} begins with a gap")  # noqa: TRY004 - a wrong data file.
+        if isinstance(first, str | Maybe) or isinstance(pattern.parts[-1], str):
+            raise ValueError(f"{language}: the phrase {phrase!r} begins or ends with a gap")  # noqa: TRY004 - a wrong data file.
         if kind == "help" and len(pattern.parts) == 1:
             self.single_danger.update(dict.fromkeys(first, language))
         for word in first:
@@ -298,6 +316,7 @@ class _Builder:
             not_for=self.not_for,
             common=self.common,
             digits=self.digits,
+            before_digits=frozenset(self.before_digits),
         )
 
 
