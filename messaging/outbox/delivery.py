@@ -7,7 +7,7 @@ transaction open. What a crash leaves in doubt is looked up with the provider, n
 import itertools
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,6 +29,7 @@ from workforce.models import Agency
 # A moment further ahead than any wait of ours was written by a clock that ran wrong: it must not hold a text back.
 WRONG_CLOCK = timedelta(minutes=10)
 Gateways = Callable[[Session, Agency, str], Gateway | None]
+Slow = Callable[[uuid.UUID, timedelta, int], None]
 log = structlog.get_logger()
 # Built once: a statement that is put together anew for each claim costs more than what it does.
 _NOW: BindParameter[datetime] = bindparam("now")
@@ -102,11 +103,18 @@ _counter = itertools.count(1)
 
 
 def claim(
-    worker: str, now: datetime, *, limit: int, resting: Iterable[uuid.UUID] = (), shut: Shut = ALL_OPEN
+    worker: str,
+    now: datetime,
+    *,
+    limit: int,
+    resting: Iterable[uuid.UUID] = (),
+    shut: Shut = ALL_OPEN,
+    most: Mapping[uuid.UUID, int] | None = None,
 ) -> list[Claim]:
     """Take up to `limit` texts, by priority over all agencies but those `resting`, and for no gateway that is `shut`.
 
-    What is too late is marked expired.
+    `most` is how many to take of an agency whose sender is slow: the others would only be put back. What is too late is marked
+    expired.
     """
     facts = {"now": now, "far_ahead": now + WRONG_CLOCK, "resting": list(resting)}
     asked = _WAITING if (free := shut.keeps_back()) is None else _WAITING.where(free)
@@ -115,6 +123,8 @@ def claim(
     by_agency: dict[uuid.UUID, _Wanted] = {}
     for message_id, agency_id, priority, is_late in waiting:
         wanted = by_agency.setdefault(agency_id, _Wanted())
+        if most is not None and len(wanted.ids) >= most.get(agency_id, limit):
+            continue
         wanted.ids.append(message_id)
         wanted.some_late |= bool(is_late)
         wanted.urgent |= priority == 0
@@ -153,12 +163,12 @@ def _claim_in(agency_id: uuid.UUID, wanted: _Wanted, holder: str, now: datetime)
 
 
 def submit(
-    held: Claim, now: datetime, gateways: Gateways, *, slow: Callable[[uuid.UUID, timedelta], None] | None = None,
-    book: Book | None = None,
-) -> list[Parcel]:  # fmt: skip
+    held: Claim, now: datetime, gateways: Gateways, *, slow: Slow | None = None, book: Book | None = None
+) -> list[Parcel]:
     """Commit `submitting` for what is still ours, and return it ready for the gateways. A cancel in between wins.
 
-    What the sender's rate does not allow yet goes back into the queue; `slow` is told for how long that agency has to wait.
+    What the sender's rate does not allow yet goes back into the queue; `slow` is told for how long that agency has to wait, and
+    how many of its texts leave now.
     """
     lines: dict[str, Gateway | None] = {}
     opened: dict[str, list[tuple[Draft, int, int]]] = {}
@@ -181,8 +191,12 @@ def submit(
                 _set(db, (Message.id == row.id,), status_token_hash=vault.token_hash(draft.status_token))
         for code, ids in refused.items():
             _refuse(db, held.agency_id, ids, code, now)
-        ready = {name: _ration(db, agency, lines[name], drafts, now, slow) for name, drafts in opened.items()}
+        shares = {name: _ration(db, agency, lines[name], drafts, now) for name, drafts in opened.items()}
+        ready = {name: shared.free for name, shared in shares.items()}
         _mark_submitting(db, held, [draft.message_id for drafts in ready.values() for draft in drafts], now)
+    if slow is not None and any(shared.held for shared in shares.values()):
+        wait = min(shared.wait for shared in shares.values() if shared.held)
+        slow(held.agency_id, wait, sum(len(drafts) for drafts in ready.values()))
     return [
         parcel
         for name, drafts in ready.items()
@@ -197,11 +211,10 @@ def _ration(
     line: Gateway | None,
     drafts: list[tuple[Draft, int, int]],
     now: datetime,
-    slow: Callable[[uuid.UUID, timedelta], None] | None,
-) -> list[Draft]:
-    """Those that may leave now; the others go back into the queue."""
+) -> limits.Ration:
+    """Which may leave now; the others go back into the queue."""
     if line is None:
-        return []
+        return limits.Ration()
     shared = limits.ration(db, agency, line, drafts, now)
     back = {"state": "queued", "rank": RANKS["queued"], "lease_until": None}
     for some, why in (
@@ -211,9 +224,7 @@ def _ration(
         if some:
             mine = (Message.agency_id == agency.id, Message.id.in_([draft.message_id for draft in some]))
             _set(db, (*mine, Message.state == "claimed"), **back, **why)
-    if shared.held and slow is not None:
-        slow(agency.id, shared.wait)
-    return shared.free
+    return shared
 
 
 def _still_ours(db: Session, held: Claim) -> list[Any]:

@@ -29,7 +29,8 @@ LONG_CODE_US, TOLL_FREE, LONG_CODE, NAME, SHORT_CODE, SERVICE = 1.0, 3.0, 10.0, 
 TOLL_FREE_STARTS = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
 DAILY_PARTS = 20_000
 RESERVE = 0.2
-LONGEST_HOLD = timedelta(seconds=2)
+# What comes back within the shorter one leaves in one go: a bucket looked at for every single part costs a commit for each.
+SHORTEST_HOLD, LONGEST_HOLD = timedelta(seconds=0.2), timedelta(seconds=2)
 CAP_HOLD = timedelta(minutes=5)
 DAILY_CAP = "daily_cap"
 log = structlog.get_logger()
@@ -86,7 +87,7 @@ def ration(
             bucket.parts -= parts
             spent[country] = spent.get(country, 0) + parts
     if made.held:
-        made.wait = min(LONGEST_HOLD, timedelta(seconds=(1.0 - bucket.parts) / rate))
+        made.wait = max(SHORTEST_HOLD, min(LONGEST_HOLD, timedelta(seconds=(1.0 - bucket.parts) / rate)))
     if bucket.parts != before:
         _count(db, agency.id, today, spent)
     return made

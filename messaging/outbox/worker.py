@@ -79,6 +79,7 @@ class Worker(threading.Thread):
         self._library = Library(books, self.holder) if books is not None else None
         self._shut = circuit.ALL_OPEN
         self._resting: dict[uuid.UUID, datetime] = {}
+        self._paces: dict[uuid.UUID, int] = {}
         self._stopping = threading.Event()
         self._gave_up = float("-inf")
 
@@ -138,17 +139,20 @@ class Worker(threading.Thread):
         # Claimed anew each time: what is more urgent overtakes, and nothing waits long in our hands.
         book = self._library.open_at(BATCH) if self._library is not None else None
         holder = book.name if book is not None else self.holder
-        claims = delivery.claim(holder, now, limit=min(BATCH, free), resting=resting, shut=self._shut)
+        limit, paces = min(BATCH, free), self._paces
+        claims = delivery.claim(holder, now, limit=limit, resting=resting, shut=self._shut, most=paces)
         for held in claims:
+            self._paces.pop(held.agency_id, None)
             parcels = delivery.submit(held, now, self._gateways, slow=self._rest, book=book)
             if self._library is not None:
                 self._library.submitted(sum(len(parcel.drafts) for parcel in parcels))
             self._hand_over(parcels)
         return sum(len(held.ids) for held in claims) if self._crew.room() else 0
 
-    def _rest(self, agency_id: uuid.UUID, wait: timedelta) -> None:
-        """Its sender may not speak faster: nothing of this agency is claimed until it may."""
+    def _rest(self, agency_id: uuid.UUID, wait: timedelta, left: int) -> None:
+        """Its sender may not speak faster: nothing of this agency is claimed until it may, and then not much more than `left` now."""
         self._resting[agency_id] = clock.now() + wait
+        self._paces[agency_id] = left + max(A_FEW, left // 2)
 
     def _hand_over(self, parcels: Sequence[Parcel]) -> None:
         self._crew.take([parcel for parcel in parcels if parcel.gateway.calls])

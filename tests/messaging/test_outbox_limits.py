@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from messaging.outbox import delivery, limits, results
+from messaging.outbox.worker import Worker
 from tests import factories
 from tests.messaging.texting import Memory, again, queued
 from workforce.core import clock, db
@@ -32,7 +33,7 @@ def limit(agency, **facts):
 def send(gateway, now, worker="w1", most=200):
     waits = []
     for held in delivery.claim(worker, now, limit=most):
-        for parcel in delivery.submit(held, now, gateway, slow=lambda _agency, wait: waits.append(wait)):
+        for parcel in delivery.submit(held, now, gateway, slow=lambda _agency, wait, _left: waits.append(wait)):
             results.settle(delivery.hand_over(parcel), now)
     return waits
 
@@ -155,3 +156,36 @@ def test_the_simulated_network_knows_no_limit(agency):
     send(gateway, clock.now())
 
     assert len(gateway.sent) == 5
+
+
+def test_of_an_agency_whose_sender_is_slow_only_the_first_few_are_taken(agency):
+    slow = [queued(agency, purpose="notice") for _ in range(5)]
+    urgent = queued(agency, purpose="evacuation")
+    other = queued(factories.make_agency(), purpose="notice")
+
+    held = {one.agency_id: one.ids for one in delivery.claim("w1", clock.now(), limit=10, most={agency.id: 2})}
+
+    assert held == {agency.id: (urgent.id, slow[0].id), other.agency_id: (other.id,)}
+    assert [again(one).state for one in slow[1:]] == ["queued"] * 4
+
+
+def test_a_slow_sender_is_left_alone_until_several_parts_are_back_and_then_asked_for_few(agency, monkeypatch):
+    limit(agency, parts_per_second=10.0)
+    for _ in range(200):
+        queued(agency, purpose="notice")
+    claimed, claim = [], delivery.claim
+
+    def seen(*arguments, **more):
+        found = claim(*arguments, **more)
+        claimed.append(sum(len(one.ids) for one in found))
+        return found
+
+    monkeypatch.setattr(delivery, "claim", seen)
+    gateway, start = Paced(), clock.now()
+    worker = Worker(gateway)
+    for milliseconds in (0, 100, 1000):
+        monkeypatch.setattr(clock, "now", lambda at=start + timedelta(milliseconds=milliseconds): at)
+        worker.turn(clock.now())
+
+    assert claimed == [100, 0, 35]
+    assert len(gateway.sent) == 20
