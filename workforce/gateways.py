@@ -24,6 +24,8 @@ from workforce.models import HttpGateway
 SLOTS = ("http1", "http2")
 METHODS = ("POST", "PUT", "GET")
 BODIES = ("json", "form", "none")
+LIST_METHODS = ("GET", "POST")
+LIST_PLACEHOLDERS = frozenset({"since", "since_unix"})
 PLACEHOLDERS = frozenset({"to", "body", "sender", "id", "callback"})
 # What an answer may mean, whatever the provider calls it; pages explain the codes that follow.
 MEANINGS = {
@@ -33,6 +35,7 @@ MEANINGS = {
 STATES = ("accepted", "sent", "delivered", "undelivered", "failed", "read")
 _PATHS = (
     "id_path", "lookup_id", "code_path", "receipt_id", "receipt_state", "receipt_code", "inbound_from", "inbound_to", "inbound_text", "inbound_id",
+    "list_path", "list_id", "list_from", "list_to", "list_text", "list_time",
 )  # fmt: skip
 _TOKEN = re.compile(r"\{(\w+)\}")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")
@@ -45,7 +48,10 @@ _RANGE = re.compile(r"(\d{3})(?:-(\d{3}))?")
 
 @dataclass(frozen=True)
 class Request:
-    """How a text is handed over. `{to}`, `{body}`, `{sender}`, `{id}` and `{callback}` stand for what each text has."""
+    """How a text is handed over. `{to}`, `{body}`, `{sender}`, `{id}` and `{callback}` stand for what each text has.
+
+    `list_url`, where there is one, lists the texts that came in since `{since}` (ISO 8601, UTC) or `{since_unix}` (seconds).
+    """
 
     method: str
     url: str = field(repr=False)
@@ -53,6 +59,10 @@ class Request:
     body_kind: str = "json"
     body: str = field(default="", repr=False)
     lookup_url: str = field(default="", repr=False)
+    list_method: str = "GET"
+    list_url: str = field(default="", repr=False)
+    list_headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    list_body: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -72,6 +82,12 @@ class Reading:
     inbound_to: str = ""
     inbound_text: str = ""
     inbound_id: str = ""
+    list_path: str = ""
+    list_id: str = ""
+    list_from: str = ""
+    list_to: str = ""
+    list_text: str = ""
+    list_time: str = ""
 
 
 def named(db: Session, actor: Actor, name: str) -> HttpGateway | None:
@@ -121,7 +137,8 @@ def save(
 def request_of(db: Session, row: HttpGateway) -> Request:
     """The request, opened."""
     said = json.loads(vault.reveal(db, row, "request") or "{}")
-    said["headers"] = tuple((name, value) for name, value in said.get("headers", ()))
+    for name in ("headers", "list_headers"):
+        said[name] = tuple((header, value) for header, value in said.get(name, ()))
     return Request(**said)
 
 
@@ -143,7 +160,8 @@ def typed(db: Session, row: HttpGateway) -> dict[str, str]:
         said[name] = "\n".join(f"{code} = {meaning}" for code, meaning in reading.get(name, {}).items())
     return said | {
         "title": row.title, "sender": row.sender, "method": request.method, "url": request.url, "body_kind": request.body_kind, "body": request.body,
-        "lookup_url": request.lookup_url, "version": str(row.version),
+        "lookup_url": request.lookup_url, "list_method": request.list_method, "list_url": request.list_url, "list_body": request.list_body,
+        "version": str(row.version),
     }  # fmt: skip
 
 
@@ -226,7 +244,32 @@ def _request(facts: dict[str, str], kept: Request | None, *, loopback: bool) -> 
         "body_kind": body_kind,
         "body": body,
         "lookup_url": lookup,
+        **_list_request(facts, kept, loopback=loopback),
     }
+
+
+def _list_request(facts: dict[str, str], kept: Request | None, *, loopback: bool) -> dict[str, Any]:
+    url, method, body = (facts.get(name, "").strip() for name in ("list_url", "list_method", "list_body"))
+    if not url:
+        return {}
+    url = checked_url("list_url", url, loopback=loopback)
+    if (method or "GET") not in LIST_METHODS:
+        raise WrongField("list_method", _("Choose GET or POST."))
+    for name, text in (("list_url", url), ("list_body", body)):
+        unknown = sorted(set(_TOKEN.findall(text)) - LIST_PLACEHOLDERS)
+        if unknown:
+            raise WrongField(name, _("There is no placeholder {%(name)s}. Known are {since} and {since_unix}.", name=unknown[0]))  # fmt: skip
+    if body:
+        try:
+            json.loads(filled(body, dict.fromkeys(LIST_PLACEHOLDERS, "1")))
+        except ValueError:
+            raise WrongField("list_body", _('This is not JSON, such as {"since": "{since}"}.')) from None
+    for name in ("list_id", "list_from", "list_text", "list_time"):
+        if not facts.get(name, "").strip():
+            raise WrongField(name, _("Say where this stands, else the list cannot be read."))
+    typed = facts.get("list_headers", "")
+    headers = _headers(typed, "list_headers") if typed.strip() else list(kept.list_headers if kept else ())
+    return {"list_method": method or "GET", "list_url": url, "list_headers": headers, "list_body": body}
 
 
 def _known_placeholders(field_name: str, text: str) -> None:
@@ -262,7 +305,7 @@ def _check_body(body_kind: str, body: str, url: str) -> None:
         )
 
 
-def _headers(text: str) -> list[tuple[str, str]]:
+def _headers(text: str, field_name: str = "headers") -> list[tuple[str, str]]:
     found = []
     for line in filter(None, (part.strip() for part in text.splitlines())):
         name, colon, value = line.partition(":")
@@ -272,9 +315,9 @@ def _headers(text: str) -> list[tuple[str, str]]:
             or not value.strip().isprintable()
             or not value.strip().isascii()
         ):
-            raise WrongField("headers", _("One header a line, as Name: value."))
+            raise WrongField(field_name, _("One header a line, as Name: value."))
         if name.strip().lower() in _OURS:
-            raise WrongField("headers", _("%(name)s is set by Muster itself.", name=name.strip()))
+            raise WrongField(field_name, _("%(name)s is set by Muster itself.", name=name.strip()))
         found.append((name.strip(), value.strip()))
     return found
 

@@ -23,6 +23,8 @@ STRANGER_ONCE = timedelta(days=1)
 # A phone that writes a thousand texts a minute hears from us so often; calls for help have a share of their own.
 FLOOD = timedelta(minutes=10)
 MOST_ANSWERS, MOST_TO_HELP = 12, 15
+# What the carrier said of a text that is not understood yet (`inbound.receive`). It blocks or opens the number by itself.
+CARRIER_WORDS: dict[str, Literal["stop", "start"]] = {"stop": "stop", "start": "start"}
 
 
 def work_off(db: Session, message: Message, now: datetime) -> Reading:
@@ -72,6 +74,9 @@ def _turn(db: Session, message: Message, now: datetime) -> Turn:
     body = (vault.reveal(db, message, "body") or "").strip()
     number = vault.reveal(db, message, "number") or ""
     reading = understand(db, worker or next(iter(workers), None), body, question)
+    word = CARRIER_WORDS.get(message.label)
+    if word is not None and reading.status != "HELP":
+        reading = Reading(word, language=reading.language)
     made = Turn(
         db, db.get_one(Agency, message.agency_id), message, body, number, workers, worker, question, reading, now
     )
@@ -104,15 +109,20 @@ def _heard_from(turn: Turn) -> None:
 
 def _act(turn: Turn) -> Answer | None:
     label, status = turn.reading.label, turn.reading.status
+    if status == "HELP" and turn.message.label in CARRIER_WORDS:
+        _subscribe(turn, turn.message.label)  # The carrier blocks or opens this number whatever else the text says.
     forced = statuses.under_duress(turn)
     if forced is not None:
         return forced
     if label in {"stop", "start"}:
-        rule = subscriptions.stop if label == "stop" else subscriptions.start
-        return rule(turn) if turn.workers or label == "stop" else _stranger(turn)
+        return _subscribe(turn, label) if turn.workers or label == "stop" else _stranger(turn)
     if not turn.workers:
         return _stranger(turn)
     return statuses.several(turn) or _known(turn, label, status)
+
+
+def _subscribe(turn: Turn, label: str) -> Answer | None:
+    return subscriptions.stop(turn) if label == "stop" else subscriptions.start(turn)
 
 
 def _known(turn: Turn, label: str, status: str | None) -> Answer | None:

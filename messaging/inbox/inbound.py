@@ -14,6 +14,7 @@ from messaging.outbox.gateways import Arrival
 from messaging.reading import read
 from workforce.core import audit, tenancy, vault
 from workforce.core.db import new_id, reading, transaction
+from workforce.gateways import SLOTS
 from workforce.models import Agency, Phone, Worker
 
 NUMBER = "phones.number"
@@ -33,11 +34,13 @@ def receive(
     gateway: str,
     channel: str = "sms",
     in_reply_to_id: uuid.UUID | None = None,
+    carrier_word: str = "",
 ) -> tuple[Message, bool]:
     """Store a text as it came. The row, and whether it is new: the provider may well send it twice.
 
     `from_number` is E.164. One person's number gives the row its worker; a shared or unknown number gives it none, unless
-    it answers a call or a text of ours to one person.
+    it answers a call or a text of ours to one person. `carrier_word` is "stop" or "start" where the carrier has taken the text as
+    such: that stands in the label until the text is understood.
     """
     known = select(Message).where(
         Message.agency_id == agency_id, Message.gateway == gateway, Message.provider_id == provider_id
@@ -52,6 +55,7 @@ def receive(
         id=new_id(), agency_id=agency_id, direction="in", purpose="inbound", priority=0, state="received", rank=RANKS["received"],
         worker_id=owners.pop() if len(owners) == 1 else asked.worker_id if asked else None, phone_id=phones[0].id if len(phones) == 1 else None,
         number_index=index, gateway=gateway, provider_id=provider_id, queued_at=at, segments=0, channel=channel, in_reply_to_id=in_reply_to_id,
+        label=carrier_word,
     )  # fmt: skip
     vault.seal(db, message, number=from_number, body=body or " ")
     db.add(message)
@@ -73,6 +77,8 @@ def unheard(agency: Agency, listed: Sequence[Arrival], *, gateway: str) -> list[
             )
             known.update(db.scalars(asked))
     new = [one for one in listed if one.provider_id not in known]
+    if gateway in SLOTS:  # A described provider's list is this agency's alone, whichever number was texted.
+        return sorted(new, key=lambda one: (one.at, one.provider_id))
     # On a shared number only what this agency would have been given by the webhook.
     shared = "" if agency.sender else next((one.to_number for one in new), "")
     ours = [one for one in new if _is_for(agency, one, shared)]

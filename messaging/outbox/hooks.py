@@ -17,6 +17,8 @@ bp = Blueprint("hooks", __name__, url_prefix="/hooks")
 bp.before_request(require_proof)
 web.csrf.exempt(bp)  # The signature is the proof here; a provider has no session.
 NO_ANSWER = ("", 204)
+# What Twilio's own handling of keywords made of a text. Its HELP is any question about the sender: ours is read from the words.
+CARRIER_WORDS = {"STOP": "stop", "START": "start"}
 
 
 @bp.post("/twilio/sms")
@@ -43,6 +45,7 @@ def twilio_sms() -> ResponseReturnValue:
                 provider_id=provider_id,
                 at=now,
                 gateway="twilio",
+                carrier_word=CARRIER_WORDS.get(request.form.get("OptOutType", "").upper(), ""),
             )
     worker.wake()
     return NO_ANSWER

@@ -3,7 +3,6 @@
 import uuid
 from typing import Any
 
-import phonenumbers
 from flask import Blueprint, abort, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
@@ -11,7 +10,7 @@ from sqlalchemy import select
 from messaging.inbox import inbound
 from messaging.models import Message
 from messaging.outbox import receipts, results, worker
-from messaging.outbox.gateways.generic import at
+from messaging.outbox.gateways.generic import LONGEST_TEXT, at, e164
 from workforce import gateways
 from workforce.core import clock, tenancy, vault, web
 from workforce.core.db import reading, transaction
@@ -23,7 +22,6 @@ bp = Blueprint("http_hooks", __name__, url_prefix="/hooks")
 bp.before_request(require_proof)
 web.csrf.exempt(bp)  # The token in the address is the proof; a provider has no session.
 NO_ANSWER = ("", 204)
-LONGEST_TEXT = 4_000
 
 
 @bp.route("/<any(http1, http2):gateway>/status/<token>", methods=["GET", "POST"])
@@ -70,7 +68,7 @@ def incoming(gateway: str, token: str) -> ResponseReturnValue:
         abort(422)
     with tenancy.agency(row.agency_id), transaction() as db:
         inbound.receive(
-            db, row.agency_id, from_number=_e164(number), to_number=_said(how.inbound_to) or row.sender,
+            db, row.agency_id, from_number=e164(number), to_number=_said(how.inbound_to) or row.sender,
             body=_said(how.inbound_text)[:LONGEST_TEXT], provider_id=provider_id, at=clock.now(), gateway=gateway,
         )  # fmt: skip
     worker.wake()
@@ -122,12 +120,3 @@ def _said(path: str) -> str:
         return request.values[path].strip()
     found: Any = at(request.get_json(silent=True), path) if request.is_json else None
     return "" if found is None else str(found).strip()
-
-
-def _e164(number: str) -> str:
-    """Providers write numbers with and without a plus."""
-    try:
-        parsed = phonenumbers.parse(number if number.startswith("+") else f"+{number.lstrip('0')}")
-    except phonenumbers.NumberParseException:
-        return number[:20]
-    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))

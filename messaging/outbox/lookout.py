@@ -18,7 +18,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from messaging.inbox import inbound
 from messaging.outbox import circuit, departures, doubts
 from messaging.outbox.delivery import Gateways
+from messaging.outbox.gateways import Arrival
 from messaging.outbox.waits import waits
+from workforce import gateways as described
 from workforce.core import clock, tenancy
 from workforce.core.db import reading, transaction
 from workforce.models import Agency, Lease
@@ -108,20 +110,28 @@ def _fetch_for(agency_id: uuid.UUID, now: datetime, gateways: Gateways) -> int:
     with tenancy.agency(agency_id):
         with reading() as db:
             agency = db.get_one(Agency, agency_id)
-            line = gateways(db, agency, agency.gateway)
-        listed = line.arrivals(now - LOOK_BACK) if line is not None else []  # No transaction is open here.
-        if listed is None:
-            _put_off(agency_id, now + RETRY)
-            return 0
-        missed = inbound.unheard(agency, listed, gateway=agency.gateway)
-        for one in missed:
-            with transaction() as db:
-                inbound.receive(
-                    db, agency_id, from_number=one.from_number, to_number=one.to_number, body=one.body,
-                    provider_id=one.provider_id, at=one.at, gateway=agency.gateway,
-                )  # fmt: skip
+            names = dict.fromkeys([agency.gateway, *described.of_agency(db, agency_id)])
+            lines = {name: line for name in names if (line := gateways(db, agency, name)) is not None}
+        count = 0
+        for name, line in lines.items():
+            listed = line.arrivals(now - LOOK_BACK)  # No transaction is open here.
+            if listed is None:
+                _put_off(agency_id, now + RETRY)
+                continue
+            count += _store_missed(agency, listed, name)
+    return count
+
+
+def _store_missed(agency: Agency, listed: list[Arrival], gateway: str) -> int:
+    missed = inbound.unheard(agency, listed, gateway=gateway)
+    for one in missed:
+        with transaction() as db:
+            inbound.receive(
+                db, agency.id, from_number=one.from_number, to_number=one.to_number, body=one.body,
+                provider_id=one.provider_id, at=one.at, gateway=gateway,
+            )  # fmt: skip
     if missed:
-        log.warning("arrivals_fetched", agency_id=str(agency_id), count=len(missed))
+        log.warning("arrivals_fetched", agency_id=str(agency.id), gateway=gateway, count=len(missed))
     return len(missed)
 
 

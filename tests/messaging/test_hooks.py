@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 from twilio.request_validator import RequestValidator
 
@@ -171,6 +171,49 @@ def test_what_cannot_be_worked_off_is_kept_and_tried_again(app, armed, monkeypat
     inbound.process(agency_id, message_id, clock.now())
     (message,) = texts_with(armed, Message.direction == "in")
     assert (message.label, message.handled_at) == ("help", None)
+
+
+# --- what the carrier has made of a text ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("word", "body", "label"), [
+    ("STOP", "arrêtez tout", "stop"), ("STOP", "SAFE", "stop"), ("START", "wieder an", "start"), ("stop", "x", "stop"),
+    ("HELP", "HELP", "help"), ("HELP", "SAFE", "safe"), ("", "STOP", "stop"), ("OTHER", "SAFE", "safe"),
+])  # fmt: skip
+def test_a_stop_or_start_of_the_carriers_counts_whatever_the_text_says(app, armed, word, body, label):
+    worker = factories.make_worker(armed)
+
+    post(app, "/hooks/twilio/sms", text_from(number_of(worker), body, OptOutType=word))
+    understand()
+
+    (text,) = texts_with(armed, Message.direction == "in")
+    assert text.label == label
+    with db.reading() as session:
+        assert (session.get(Worker, worker.id).opted_out_at is not None) == (label == "stop")
+        assert session.scalar(select(func.count()).select_from(Case)) == (label == "help")
+
+
+def test_a_start_of_the_carriers_takes_a_stop_back(app, armed):
+    worker = factories.make_worker(armed)
+    post(app, "/hooks/twilio/sms", text_from(number_of(worker), "STOP", OptOutType="STOP"))
+    understand()
+
+    post(app, "/hooks/twilio/sms", text_from(number_of(worker), "wieder an", "SM2", OptOutType="START"))
+    understand()
+
+    with db.reading() as session:
+        assert session.get(Worker, worker.id).opted_out_at is None
+
+
+def test_a_cry_for_help_that_the_carrier_took_for_a_stop_is_both(app, armed):
+    worker = factories.make_worker(armed)
+
+    post(app, "/hooks/twilio/sms", text_from(number_of(worker), "HELP they beat me", OptOutType="STOP"))
+    understand()
+
+    with db.reading() as session:
+        assert session.get(Worker, worker.id).opted_out_at is not None
+        assert [case.worker_id for case in session.scalars(select(Case))] == [worker.id]
 
 
 # --- status callbacks -------------------------------------------------------------------------------------------------

@@ -34,6 +34,18 @@ def test_a_provider_is_described_and_its_key_is_not_shown_again(client, admin):
     assert "/hooks/http1/inbound/" in page and "/hooks/http1/receipt/" in page
 
 
+def test_a_provider_without_a_list_says_that_texts_can_be_lost(client):
+    client.post(PATH, data=FACTS)
+    without = client.get(PATH).text
+    listed = dict.fromkeys(("list_id", "list_from", "list_text", "list_time"), "x")
+    client.post(PATH, data=FACTS | listed | {"list_url": "https://sms.example.com/in?since={since}", "list_method": "GET"})
+    with_one = client.get(PATH).text
+
+    lost, every = "texts that its call does not bring are lost", "Every five minutes Muster asks for this list"
+    assert lost in without and every not in without
+    assert every in with_one and lost not in with_one
+
+
 def test_left_empty_the_headers_stay(client, admin):
     client.post(PATH, data=FACTS)
     client.post(PATH, data=FACTS | {"headers": "", "title": "Renamed", "version": "1"})

@@ -191,3 +191,19 @@ class ProviderForm(FlaskForm):  # type: ignore[misc]
     inbound_from = StringField(_l("Its sender"), validators=[Length(max=80)], render_kw=_CODE)
     inbound_to = StringField(_l("The number it came to"), validators=[Length(max=80)], render_kw=_CODE)
     inbound_text = StringField(_l("Its words"), validators=[Length(max=80)], render_kw=_CODE)
+    list_url = StringField(_l("Address of the list"), validators=[Length(max=500)], render_kw=_CODE)
+    list_method = SelectField(
+        _l("Method of the list"), choices=[("GET", "GET"), ("POST", "POST")], default="GET"
+    )
+    list_headers = TextAreaField(
+        _l("Headers for the list"), validators=[Length(max=2000)], render_kw={"rows": 2, **_CODE}
+    )
+    list_body = TextAreaField(
+        _l("JSON to send for the list"), validators=[Length(max=1000)], render_kw={"rows": 2, **_CODE}
+    )
+    list_path = StringField(_l("Where the list stands"), validators=[Length(max=80)], render_kw=_CODE)
+    list_id = StringField(_l("The id of a listed text"), validators=[Length(max=80)], render_kw=_CODE)
+    list_from = StringField(_l("The sender of a listed text"), validators=[Length(max=80)], render_kw=_CODE)
+    list_to = StringField(_l("The number a listed text came to"), validators=[Length(max=80)], render_kw=_CODE)
+    list_text = StringField(_l("The words of a listed text"), validators=[Length(max=80)], render_kw=_CODE)
+    list_time = StringField(_l("The time of a listed text"), validators=[Length(max=80)], render_kw=_CODE)

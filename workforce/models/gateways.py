@@ -13,7 +13,7 @@ from workforce.core.tenancy import Scoped
 class HttpGateway(Row, Scoped, Versioned, Base):
     """How a text is handed to a provider over HTTP, and how its answers are read.
 
-    `request_sealed` is JSON: method, url, headers, body_kind, body, lookup_url; it holds the provider's secrets. `reading` is how
+    `request_sealed` is JSON: the fields of `workforce.gateways.Request`; it holds the provider's secrets. `reading` is how
     answers, receipts and incoming texts are read. The token stands in the addresses that the provider calls.
     """
 

@@ -1,22 +1,26 @@
 """A provider over HTTP, by a request that an admin has described and `workforce.gateways` has checked."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+import phonenumbers
 import structlog
 
 from messaging.outbox.gateways import Arrival, Draft, Outcome
 from messaging.outbox.gateways.outside import Answer, NeverLeftError, Outside
+from workforce.core import clock
 from workforce.gateways import MEANINGS, Reading, Request, filled
 
 CALLS_AT_ONCE = 64
 TIMEOUT_SECONDS = 10.0
 RETRY_SECONDS = 4.0
 LONG_RETRY_SECONDS = 30.0
-LONGEST_ID = 64
+LONGEST_ID, LONGEST_TEXT, MOST_LISTED = 64, 4_000, 5_000
 # Our account, our address or our request is wrong, not this text: nothing fails for good, somebody has to look at it.
 OUR_TROUBLE = frozenset({401, 403, 404, 405, 407, 410})
 LATER = {"20429": RETRY_SECONDS, "account": LONG_RETRY_SECONDS}
@@ -39,6 +43,8 @@ class Generic:
         self._sender, self._public_url = sender, public_url
         self._out = Outside(request.url, timeout_seconds=timeout_seconds, loopback=loopback)
         lookup = request.lookup_url
+        listing = request.list_url
+        self._list = Outside(listing, timeout_seconds=timeout_seconds, loopback=loopback) if listing else None
         self._look = Outside(lookup, timeout_seconds=timeout_seconds, loopback=loopback) if lookup else None
 
     def send(self, drafts: Sequence[Draft]) -> list[Outcome]:
@@ -67,9 +73,45 @@ class Generic:
     def ask(self, provider_id: str) -> None:
         """Nothing: receipts come by callback."""
 
-    def arrivals(self, since: datetime) -> list[Arrival]:
-        """None are listed: texts come in by the hook alone."""
-        return []
+    def arrivals(self, since: datetime) -> list[Arrival] | None:
+        """The provider's list of texts that came in, where one is described: without it they come by the hook alone.
+
+        None where it does not answer with a list. Left out is what is older than `since`, what lacks id or sender, what our own
+        sender wrote, and, counted in the log, what has no time that can be read: it might be years old.
+        """
+        if self._list is None:
+            return []
+        request, asked = self._request, {"since": f"{since:%Y-%m-%dT%H:%M:%SZ}", "since_unix": str(int(since.timestamp()))}
+        body = filled(request.list_body, asked).encode() if request.list_body and request.list_method == "POST" else None
+        headers = [*(request.list_headers or request.headers), *([("Content-Type", "application/json")] if body else [])]
+        try:
+            answer = self._list.call(request.list_method, filled(request.list_url, _quoted(asked)), body, headers)
+        except Exception as problem:  # noqa: BLE001  Whatever it was: we do not know, and say so.
+            log.warning("list_failed", gateway=self.name, kind=type(problem).__name__)
+            return None
+        listed = _inside(_json(answer.text), self._reading.list_path) if 200 <= answer.status < 300 else None
+        if not isinstance(listed, list):
+            log.warning("list_unreadable", gateway=self.name, status=answer.status)
+            return None
+        return self._arrived(listed[:MOST_LISTED], since)
+
+    def _arrived(self, listed: list[Any], since: datetime) -> list[Arrival]:
+        how, now, found, timeless = self._reading, clock.now(), [], 0
+        for one in listed:
+            said = {name: _words(at(one, path)) for name, path in (
+                ("id", how.list_id), ("from", how.list_from), ("to", how.list_to), ("text", how.list_text), ("time", how.list_time),
+            )}  # fmt: skip
+            number, when = e164(said["from"]) if said["from"] else "", moment(said["time"])
+            if not said["id"] or not number or (self._sender and number == e164(self._sender)):
+                continue
+            if when is None:
+                timeless += 1
+            elif when >= since:
+                to_number = said["to"] or self._sender
+                found.append(Arrival(said["id"][:LONGEST_ID], number, to_number, said["text"][:LONGEST_TEXT], min(when, now)))  # fmt: skip
+        if timeless:
+            log.error("arrivals_without_time", gateway=self.name, count=timeless)
+        return found
 
     def _send(self, draft: Draft) -> Outcome:
         values = self._values(draft)
@@ -141,7 +183,33 @@ class Generic:
 
 
 def at(said: Any, path: str) -> Any:
-    """What stands at `a.b.0.c` in JSON; None where nothing does."""
+    """The word or number that stands at `a.b.0.c` in JSON; None where nothing does."""
+    here = _inside(said, path)
+    return here if isinstance(here, str | int | float | bool) else None
+
+
+def e164(number: str) -> str:
+    """Providers write numbers with and without a plus. What is no number stays as it is, cut to twenty characters."""
+    try:
+        parsed = phonenumbers.parse(number if number.startswith("+") else f"+{number.lstrip('0')}")
+    except phonenumbers.NumberParseException:
+        return number[:20]
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+def moment(text: str) -> datetime | None:
+    """A moment as providers write it: ISO 8601, RFC 2822, or seconds or milliseconds since 1970; UTC where it says no zone."""
+    try:
+        if re.fullmatch(r"\d{9,13}(\.\d+)?", text):
+            seconds = float(text)
+            return datetime.fromtimestamp(seconds / 1000 if seconds > 1e11 else seconds, UTC)
+        found = datetime.fromisoformat(text) if text[:1].isdigit() else parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def _inside(said: Any, path: str) -> Any:
     here = said
     for part in filter(None, path.replace("[", ".").replace("]", "").split(".")):
         if isinstance(here, dict):
@@ -150,7 +218,11 @@ def at(said: Any, path: str) -> Any:
             here = here[int(part)]
         else:
             return None
-    return here if isinstance(here, str | int | float | bool) else None
+    return here
+
+
+def _words(found: Any) -> str:
+    return "" if found is None else str(found).strip()
 
 
 def host_of(url: str) -> str:
