@@ -351,3 +351,15 @@ def test_an_e164_number_is_kept_as_it_is(staff):
     with db.reading() as session:
         phone = session.query(Phone).filter_by(worker_id=worker.id).one()
         assert phones.normalise("00218 91 234 4417", ("LY",)) == vault.reveal(session, phone, "number")
+
+
+def test_of_many_with_a_name_the_first_are_found_and_those_who_left_come_last(staff, monkeypatch):
+    monkeypatch.setattr(listing, "FEW", 2)
+    ids = [register(staff, full_name=name).id for name in ("Cruz, Ana", "Cruz, Bea", "Cruz, Cara", "Reyes, Dina")]
+    with db.transaction() as session:
+        workers.archive(session, staff, ids[1])
+
+    with db.reading() as session:
+        found = [line.name for line in listing.find(session, staff, "cruz", now=clock.now())]
+
+    assert found == ["Cruz, Ana", "Cruz, Cara", "Cruz, Bea"]

@@ -5,10 +5,11 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, union
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, and_, false, func, literal_column, or_, select, union
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
 
 from workforce.core import vault
 from workforce.core.tenancy import Actor
@@ -120,9 +121,12 @@ def find(session: Session, actor: Actor, text: str, limit: int = 10, *, now: dat
     """The first `limit` workers that a search box's words fit: name, number, passport, site. Archived ones last."""
     if not text.strip():
         return []
-    rows = _loaded().where(*_narrowed(session, actor, Wanted(text=text)))
-    rows = rows.order_by(Worker.archived_at.is_not(None), Worker.sort_name, Worker.id).limit(limit)
-    return lines(session, list(session.scalars(rows)), now=now, zone=zone)
+    rows = _loaded().where(*_narrowed(session, actor, Wanted(text=text))).order_by(Worker.sort_name, Worker.id)
+    # Asked for one after the other: an index has each by name, so that a common name is found at its beginning.
+    found = list(session.scalars(rows.where(Worker.archived_at.is_(None)).limit(limit)))
+    if len(found) < limit:
+        found += session.scalars(rows.where(Worker.archived_at.is_not(None)).limit(limit - len(found)))
+    return lines(session, found, now=now, zone=zone)
 
 
 def lines(session: Session, found: Sequence[Worker], *, now: datetime, zone: str) -> list[Line]:
@@ -221,41 +225,70 @@ def _narrowed(session: Session, actor: Actor, wanted: Wanted) -> list[ColumnElem
     if wanted.employer_id is not None:
         rules.append(Worker.id.in_(placed.where(Deployment.employer_id == wanted.employer_id)))
     if wanted.text.strip():
-        # A union, not an OR: each way in is answered from its own index. A few hits are looked up once, not for every chip.
-        ways = union(*_fitting(session, actor, wanted.text.strip()))
-        few = list(session.scalars(ways.limit(FEW + 1)))
-        rules.append(Worker.id.in_(few if len(few) <= FEW else ways))
+        rules.append(_fits(session, actor, wanted.text.strip()))
     return rules
 
 
+def _fits(session: Session, actor: Actor, text: str) -> ColumnElement[bool]:
+    """Whether a worker may be whom the typed words mean. A few are found first, and looked up once rather than for every chip."""
+    named, ways = _named(session, text), _fitting(session, actor, text)
+    key = _key(session)
+    called = select(key).select_from(Worker).where(Worker.agency_id == actor.agency_id, false() if named is None else named)
+    some = [] if named is None else list(session.scalars(called.limit(FEW + 1)))
+    # A union, not an OR: each way in is answered from its own index, and left once it has found many.
+    asked = [select(way.limit(FEW + 1).subquery()) for way in ways]
+    others = list(session.scalars(union(*asked).limit(FEW + 1))) if asked else []
+    if max(len(some), len(others)) > FEW:  # Each row is asked, in the order of the list, until a page is full.
+        return or_(*([] if named is None else [named]), *(Worker.id.in_(way) for way in ways))
+    found = [*([key.in_(some)] if some else []), *([Worker.id.in_(others)] if others else [])]
+    return or_(*found) if found else false()
+
+
+def _key(session: Session) -> ColumnElement[Any]:
+    """What tells workers apart within one look: on SQLite the place of the row, which every index has, so that names are read from theirs alone."""
+    return literal_column("workers.rowid") if session.get_bind().dialect.name == "sqlite" else Worker.id.expression
+
+
+def _named(session: Session, text: str) -> ColumnElement[bool] | None:
+    """Whether a worker's name has the typed words, in Latin letters or as it is written at home. None for a number."""
+    if _is_dialled(text):
+        return None
+    parts = plain(text).split()
+    words = [or_(*(_has(session, Worker.name_folded, word) for word in {part, folded(part)} if word)) for part in parts]
+    rules = [and_(*words)] if words else []
+    if not text.isascii():
+        rules.append(Worker.own_script_name.contains(text, autoescape=True))
+    return or_(*rules) if rules else None
+
+
+def _has(session: Session, column: InstrumentedAttribute[str], word: str) -> ColumnElement[bool]:
+    """Whether a column of small letters has the word in it. SQLite compares bytes several times faster than it matches a pattern."""
+    if session.get_bind().dialect.name == "sqlite":
+        return func.instr(column, word) > 0
+    return column.contains(word, autoescape=True)
+
+
+def _is_dialled(text: str) -> bool:
+    return bool(_NUMBER(text)) and sum(sign.isdigit() for sign in text) >= LEAST_DIGITS
+
+
 def _fitting(session: Session, actor: Actor, text: str) -> list[Select[uuid.UUID]]:
-    """Ids of workers whom the typed words may mean, one select a way: name, number, passport, site."""
-    mine = select(Worker.id).where(Worker.agency_id == actor.agency_id)
-    ways = [mine.where(false())]
+    """Ids of workers whom the typed words may mean other than by name, one select a way: number, passport, site."""
+    ways: list[Select[uuid.UUID]] = []
     paper = re.sub(r"[^A-Z0-9]", "", text.upper())
     if len(paper) >= LEAST_DIGITS - 1 and any(sign.isdigit() for sign in paper):
         index = vault.blind_index(actor.agency_id, "document_versions.paper_number", paper)
         ways.append(
             select(Document.worker_id).where(Document.agency_id == actor.agency_id, Document.number_index == index)
         )
-    if _NUMBER(text) and sum(sign.isdigit() for sign in text) >= LEAST_DIGITS:
+    if _is_dialled(text):
         return ways + _dialled(session, actor, text)
     if parts := plain(text).split():
-        named = [
-            or_(*(Worker.name_folded.contains(word, autoescape=True) for word in {part, folded(part)} if word))
-            for part in parts
-        ]
-        ways.append(mine.where(*named))
-        there = [
-            or_(Site.name_folded.contains(part, autoescape=True), func.lower(Site.town).contains(part, autoescape=True))
-            for part in parts
-        ]
+        there = [or_(_has(session, Site.name_folded, part), func.lower(Site.town).contains(part, autoescape=True)) for part in parts]
         placed = select(Deployment.worker_id).join(
             Site, and_(Site.agency_id == Deployment.agency_id, Site.id == Deployment.site_id)
         )
         ways.append(placed.where(Deployment.agency_id == actor.agency_id, Deployment.is_current, *there))
-    if not text.isascii():
-        ways.append(mine.where(Worker.own_script_name.contains(text, autoescape=True)))
     return ways
 
 
