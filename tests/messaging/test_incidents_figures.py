@@ -212,6 +212,27 @@ def test_a_network_cut_after_the_first_text_of_a_crisis_is_seen_against_that_tex
     assert cut_countries(agency) == [("LY", 12)]
 
 
+def test_silence_is_no_sign_that_a_network_is_back_nor_is_one_more_text(agency):
+    worker = factories.make_worker(agency)
+    texted(worker, state="delivered", ago=timedelta(days=3), number=30)
+    texted(worker, state="sent", ago=timedelta(hours=5), number=12)
+    assert cut_countries(agency) == [("LY", 12)]
+
+    texted(worker, state="sent", ago=timedelta(minutes=20), number=1)
+    assert cut_countries(agency) == [("LY", 13)]
+
+
+def test_a_network_is_back_when_texts_arrive_again_and_after_half_a_day_nothing_is_said(agency):
+    worker = factories.make_worker(agency)
+    texted(worker, state="delivered", ago=timedelta(days=3), number=30)
+    texted(worker, state="sent", ago=timedelta(hours=13), number=12)
+    assert cut_countries(agency) == []
+
+    texted(worker, state="sent", ago=timedelta(hours=5), number=12)
+    texted(worker, state="delivered", ago=timedelta(minutes=20), number=10)
+    assert cut_countries(agency) == []
+
+
 def test_what_an_exercise_sends_cuts_no_network(agency, manager):
     worker, drill = factories.make_worker(agency), make_incident(manager, is_exercise=True)
     texted(worker, state="delivered", ago=timedelta(days=3), number=30)
