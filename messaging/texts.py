@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import string
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from messaging import segments
+
 FOLDER = Path(__file__).resolve().parent / "templates_text"
 FALLBACK = "en"
+_RIGHT_TO_LEFT = frozenset({"ar", "ur"})
+_DIALLED = re.compile(r"(?=\+\d)")
+_SLOT = re.compile(r"\{(\w+)\}")
+_LEFT_TO_RIGHT_MARK = "\u200e"
 
 
 class MissingText(KeyError):
@@ -62,7 +70,17 @@ def longer(language: str) -> list[str]:
 def phrase(key: str, language: str | None, **values: object) -> str:
     """A few words that go into a text, such as the name of a place without a name of its own; English where none are known."""
     found = _part(language or FALLBACK, "phrases").get(key) or _part(FALLBACK, "phrases")[key]
-    return found.format_map({name: str(value) for name, value in values.items()})
+    return found.format_map({name: apart(value, language) for name, value in values.items()})
+
+
+def apart(value: object, language: str | None) -> str:
+    """A value as it goes into a text: in one that runs from right to left a mark before each plus, or a phone shows "218…+".
+
+    The mark is one UCS-2 character, and such texts are UCS-2 anyway.
+    """
+    if (language or FALLBACK).partition("-")[0] not in _RIGHT_TO_LEFT:
+        return str(value)
+    return _DIALLED.sub(_LEFT_TO_RIGHT_MARK, str(value))
 
 
 def slots(key: str, language: str | None = FALLBACK) -> tuple[str, ...]:
@@ -77,7 +95,19 @@ def text(key: str, language: str | None, **values: object) -> str:
     missing = [name for name in slots(key, language) if values.get(name) is None]
     if missing:
         raise MissingText(f"The text {key!r} needs {', '.join(missing)}.")
-    return written.format_map({name: str(value) for name, value in values.items()})
+    return filled(written, values, language)
+
+
+def filled(written: str, values: Mapping[str, object], language: str | None) -> str:
+    """The text with its values, numbers kept in order unless that alone would cost a part more. Unknown slots stay."""
+    plain = _replaced(written, {name: str(value) for name, value in values.items()})
+    marked = _replaced(written, {name: apart(value, language) for name, value in values.items()})
+    return marked if segments.count(marked).parts == segments.count(plain).parts else plain
+
+
+def _replaced(written: str, values: Mapping[str, str]) -> str:
+    """In one go: a slot within a value is somebody's text, not ours."""
+    return _SLOT.sub(lambda slot: values.get(slot[1], slot[0]), written)
 
 
 def _texts(language: str) -> dict[str, str]:

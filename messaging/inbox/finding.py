@@ -39,7 +39,9 @@ def near(turn: Turn, wanted: str) -> Answer | None:
     if kind not in whereabouts.KINDS:
         turn.handled = False
         return None
-    nearest = whereabouts.nearest_to(turn.db, turn.worker, kind, place=turn.reading.place, now=turn.now)
+    nearest = whereabouts.nearest_to(
+        turn.db, turn.worker, kind, place=turn.reading.place, now=turn.now, language=turn.language
+    )
     return Answer("near_answer", nearest) if nearest else Answer("near_no_place", {"kind": kind.upper()})
 
 

@@ -10,6 +10,7 @@ from locator import gazetteer
 from locator.geodesy import Point
 from locator.places import places
 from locator.whereabouts import positions
+from messaging import texts
 from messaging.models import Message
 from messaging.reading import Place, Site
 from workforce import countries
@@ -57,8 +58,10 @@ def name_of(place: Place) -> str:
     return f"{numbers} ({town.name}, {countries.name(town.country)})" if km <= NEAR_ENOUGH_KM else numbers
 
 
-def nearest_to(db: Session, worker: Worker, kind: str, *, place: Place | None, now: datetime) -> dict[str, Any] | None:
-    """The nearest place of `kind` as `near_answer` needs it, or None when nobody knows where the worker is.
+def nearest_to(
+    db: Session, worker: Worker, kind: str, *, place: Place | None, now: datetime, language: str
+) -> dict[str, Any] | None:
+    """The nearest place of `kind` as `near_answer` in `language` needs it, or None when nobody knows where the worker is.
 
     An embassy is one of the worker's own country: one that is accredited where the worker lives goes before a nearer one.
     """
@@ -72,10 +75,11 @@ def nearest_to(db: Session, worker: Worker, kind: str, *, place: Place | None, n
         return None
     km = f"{best.distance_km:.1f}" if best.distance_km < 10 else f"{best.distance_km:.0f}"
     return {
-        "kind": kind,
+        "kind": texts.phrase(f"near_{kind}", language),
         "name": best.place.name[:LONGEST_NAME],
         "km": km,
-        "compass": best.compass,
+        # Of the compass's sixteen points eight have a word of their own in every language.
+        "compass": texts.phrase(f"way_{best.compass[-2:].lower()}", language),
         "phone": best.place.phone,
     }
 

@@ -119,7 +119,7 @@ def written(
             body = _EMBASSY_SENTENCE.sub(
                 "", body
             )  # "Embassy ." would help nobody, and another number there would be a lie.
-        body = routes.placed(_filled(body, values), back, language)
+        body = routes.placed(_filled(body, values, language), back, language)
         made[language] = EXERCISE + body if incident.is_exercise else body
     return made
 
@@ -135,9 +135,9 @@ def stamped(body: str, mark: str) -> str:
     return body.replace(STAMP, mark) if STAMP in body else f"{body.rstrip()} {mark}"
 
 
-def _filled(body: str, values: dict[str, str]) -> str:
+def _filled(body: str, values: dict[str, str], language: str) -> str:
     for name, value in values.items():
-        body = body.replace("{" + name + "}", value)
+        body = body.replace("{" + name + "}", texts.apart(value, language))
     return body
 
 

@@ -92,10 +92,7 @@ def text(db: Session, agency_id: uuid.UUID, key: str, language: str | None, **va
     own = _own(db, agency_id, key, language or texts.FALLBACK)
     if own is None:
         return texts.text(key, language, **values)
-    written = own.body
-    for name, value in values.items():
-        written = written.replace(f"{{{name}}}", str(value))
-    return written
+    return texts.filled(own.body, values, language)
 
 
 def every(db: Session, actor: Actor, language: str) -> list[Wording]:

@@ -155,3 +155,15 @@ def _holds(path):
         return False
     with open(path, "rb") as file:
         return CANARY in file.read()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\u0627\u062a\u0635\u0644 +218 21 483 0000.", '\u0627\u062a\u0635\u0644 <bdi dir="ltr">+218 21 483 0000</bdi>.'),
+        ("<b>+639171234567</b>", '&lt;b&gt;<bdi dir="ltr">+639171234567</bdi>&lt;/b&gt;'),
+        ("in 2027, 14:02, it\u2019s 12", "in 2027, 14:02, it\u2019s 12"),
+    ],
+)
+def test_a_number_in_a_text_is_set_from_left_to_right_and_nothing_else_is(text, shown):
+    assert web.numbers_apart(text) == shown

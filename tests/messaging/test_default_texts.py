@@ -39,7 +39,8 @@ def test_an_english_text_fits_one_part_and_a_crisis_text_two(key):
 
 @pytest.mark.parametrize("language", texts.languages())
 def test_a_text_fits_one_part_unless_its_file_says_so_and_a_crisis_text_three(language):
-    parts = {key: segments.count(texts.text(key, language, **TYPICAL)).parts for key in texts.names()}
+    near = {"kind": texts.phrase("near_hospital", language), "compass": texts.phrase("way_ne", language)}
+    parts = {key: segments.count(texts.text(key, language, **{**TYPICAL, **near})).parts for key in texts.names()}
 
     assert [key for key in texts.names() if key not in CRISIS and parts[key] > 1] == texts.longer(language)
     assert all(parts[key] <= 3 for key in CRISIS)
@@ -82,3 +83,19 @@ def test_the_embassy_has_its_name_in_every_language_and_keeps_its_town(language)
 
 def test_a_language_without_words_of_its_own_says_the_embassy_in_english():
     assert texts.phrase("embassy", "fr") == "the embassy"
+
+
+@pytest.mark.parametrize("language", texts.languages())
+@pytest.mark.parametrize("key", ["near_embassy", "near_hospital", "near_airport", *(f"way_{way}" for way in ("n", "ne", "e", "se", "s", "sw", "w", "nw"))])  # fmt: skip
+def test_the_kind_of_a_place_and_its_direction_are_said_in_the_language_of_the_text(key, language):
+    said = texts.phrase(key, language)
+
+    assert said and (said == texts.phrase(key, "en")) is (language == "en" or (key, language) == ("near_airport", "tl"))
+
+
+@pytest.mark.parametrize(("language", "begins"), [("ar", "\u200e+"), ("ur", "\u200e+"), ("hi", "+"), ("en", "+")])
+def test_a_number_in_a_text_from_right_to_left_keeps_its_plus_in_front(language, begins):
+    said = texts.text("near_leader", language, agency="A", name="Ana", phone="+218910000001")
+
+    assert f"{begins}218910000001" in said
+    assert ("\u200e" in said) is (begins != "+")

@@ -301,6 +301,22 @@ def test_near_names_the_nearest_with_its_way_and_number(agency):
     assert "Embassy of the Philippines, 8.9 km S. +218 21 483 0000" in replies(agency)[0]
 
 
+def test_near_says_what_it_is_and_which_way_in_the_workers_words(agency):
+    worker = factories.make_worker(agency, site="Camp", site_at=(32.88, 13.19), language="hi")
+    with db.transaction() as session:
+        session.add(
+            Place(
+                id=db.new_id(), kind="hospital", type="hospital", name="Ibn Sina", lat=32.80, lon=13.19, country="LY", country_of=None, covers=[],
+                phone="+218 21 483 0000", source="test", source_id="1", updated_at=clock.now(),
+            )
+        )  # fmt: skip
+        session.add(PlacesStamp(id=1, value=1))
+
+    say(agency, number_of(worker), "NEAR HOSPITAL")
+
+    assert "सबसे पास अस्पताल: Ibn Sina, 8.9 किमी दक्षिण।" in replies(agency)[0]
+
+
 def test_near_without_a_place_asks_for_one(agency, worker):
     say(agency, number_of(worker), "NEAR HOSPITAL")
 

@@ -1,6 +1,7 @@
 """HTTP: what every answer carries, how a broken rule becomes a page, and where the assets come from."""
 
 import io
+import re
 from datetime import date, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,6 +13,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel, format_date, format_datetime, get_locale
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException
 
 from workforce.core import clock, guard
@@ -41,6 +43,7 @@ LIBRARIES = {
     "htmx": ("js_lib_htmx", "static/htmx"),
     "leaflet": ("js_lib_leaflet", "static/js_lib_leaflet"),
 }
+_NUMBER = re.compile(r"\u200e?\+?\d[\d ().\-]{5,}\d")  # A telephone or a pair of degrees; a year is too short.
 ROOT = Path(__file__).resolve().parents[2]
 csrf = CSRFProtect()
 
@@ -99,7 +102,9 @@ def make_app(settings: Settings) -> Flask:
     app.add_url_rule("/static/<path:filename>", "static", static_file)
     for view in (assets, static_file):
         guard.name_lock(view, guard.require_nobody)
-    app.jinja_env.filters.update(day=day, days_left=days_left, moment=moment, town=town, age=age)
+    app.jinja_env.filters.update(
+        day=day, days_left=days_left, moment=moment, town=town, age=age, numbers_apart=numbers_apart
+    )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_page_facts)
     return app
@@ -247,6 +252,11 @@ def moment(value: datetime | None, zone: str = "UTC", *, with_day: bool = False)
     local = value.astimezone(ZoneInfo(zone))
     pattern = "d MMM, HH:mm" if with_day or local.date() != clock.today_in(zone) else "HH:mm"
     return str(format_datetime(local, pattern, rebase=False))
+
+
+def numbers_apart(text: str) -> Markup:
+    """A text, escaped, with each number in it set from left to right: between Arabic words "+218" would stand as "218+"."""
+    return Markup(_NUMBER.sub(r'<bdi dir="ltr">\g<0></bdi>', str(escape(text))))  # noqa: S704 - escaped first.
 
 
 def age(value: datetime | None, now: datetime | None = None) -> str:
