@@ -40,7 +40,7 @@ from wsgi import create_app
 
 GOALS = ("G15",)
 CLIENTS = 16
-RECEIPTS = 600
+RECEIPTS = 400
 BROADCAST = 3_000
 PARTS_A_SECOND = 100.0  # As fast as a carrier takes them from one short code.
 PHASE_SECONDS = 60.0
@@ -64,24 +64,25 @@ def run() -> Iterator[str]:
 def _measured(folder: Path, said: dict[str, str]) -> str:
     with installation(folder, said):
         agency = _agency()
-        tokens = _accepted(agency, 4 * RECEIPTS)
+        tokens = _accepted(agency, 5 * RECEIPTS)
         with _server(said) as port:
-            _phase(port, "signed", tokens[:100])  # What is slow only once.
+            rounds = [tokens[start : start + RECEIPTS] for start in range(0, 5 * RECEIPTS, RECEIPTS)]
+            _phase(port, "signed", rounds[0])
+            warm = _phase(port, "status", rounds[0])  # What is slow only once.
             bare, ours = [], []
-            for number in range(3):
-                mine = tokens[number * RECEIPTS : (number + 1) * RECEIPTS]
+            for mine in rounds[1:4]:
                 bare.append(_phase(port, "signed", mine))
                 ours.append(_phase(port, "status", mine))
             _queue(agency, BROADCAST)
-            during = _phase(port, "status", tokens[3 * RECEIPTS :])
+            floor, during = _phase(port, "signed", rounds[4]), _phase(port, "status", rounds[4])
         stored = _stored(agency)
-    share = statistics.median(one.rate for one in ours) / statistics.median(one.rate for one in bare)
-    answered = sum(one.answered for one in (*ours, during))
-    met = "met" if share >= 0.65 and during.p99 <= 0.05 and stored == answered else "short"
+    rate, floor_rate = (statistics.median(one.rate for one in some) for some in (ours, bare))
+    answered = sum(one.answered for one in (warm, *ours, during))
+    met = "met" if rate / floor_rate >= 0.65 and during.p99 <= 0.05 and stored == answered else "short"
     return (
-        f"G15 receipts {statistics.median(one.rate for one in ours):.0f}/s = {share:.0%} of validate-only ({statistics.median(one.rate for one in bare):.0f}/s), each told twice, "
-        f"{stored} stored of {answered} answered · at {CLIENTS} clients beside a broadcast of {PARTS_A_SECOND:.0f}/s p50 {during.p50 * 1e3:.0f} ms, p99 {during.p99 * 1e3:.0f} ms "
-        f"· goal ≥ 65 %, p99 ≤ 50 ms · {met}"
+        f"G15 receipts {rate:.0f}/s = {rate / floor_rate:.0%} of validate-only ({floor_rate:.0f}/s), each told twice, {stored} stored of {answered} answered "
+        f"· at {CLIENTS} clients beside a broadcast of {PARTS_A_SECOND:.0f}/s p50 {during.p50 * 1e3:.0f} ms, p99 {during.p99 * 1e3:.0f} ms "
+        f"(validate-only {floor.p50 * 1e3:.0f} and {floor.p99 * 1e3:.0f} ms) · goal ≥ 65 %, p99 ≤ 50 ms · load {os.getloadavg()[0]:.1f} · {met}"
     )
 
 
