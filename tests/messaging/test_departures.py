@@ -9,8 +9,8 @@ import pytest
 from messaging.models import Message
 from messaging.outbox import delivery, departures, lookout
 from messaging.outbox.departures import Book, Library
+from messaging.outbox.gateways.kept import NeverLeftError
 from messaging.outbox.gateways.twilio import Credentials, Twilio
-from messaging.outbox.gateways.wire import NeverLeftError
 from messaging.outbox.waits import waits
 from messaging.outbox.worker import Worker
 from tests.messaging.test_gateways_twilio import draft
@@ -158,7 +158,7 @@ def test_a_text_is_noted_before_its_first_byte_and_not_where_no_connection_stood
         def close(self):
             pass
 
-    monkeypatch.setattr(line.wire, "_take", Connection)
+    monkeypatch.setattr(line.wire._kept, "_take", Connection)
     delivery.hand_over(delivery.Parcel(line, drafts, book))
     assert seen == [drafts]
 

@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import select
 
 from messaging.models import Message
-from messaging.outbox import delivery, outbox, results
+from messaging.outbox import delivery, departures, outbox, results
 from messaging.outbox.gateways import Draft
 from messaging.outbox.gateways.generic import at
-from messaging.outbox.gateways.outside import NeverLeftError, Outside
+from messaging.outbox.gateways.kept import NeverLeftError
+from messaging.outbox.gateways.outside import Outside
 from messaging.outbox.lines import Lines
 from tests import factories
 from tests.messaging.suppliers import Supplier, facts_of
@@ -119,6 +120,19 @@ def test_no_connection_is_later_and_a_broken_one_is_a_doubt(line, supplier):
     (refused,) = gateway.send([draft()])
 
     assert (broken.kind, refused.kind, refused.code) == ("doubt", "later", "no_connection")
+
+
+def test_a_text_is_noted_just_before_its_first_byte_and_not_where_no_connection_stood(line, supplier, monkeypatch):
+    seen = []
+    monkeypatch.setattr(departures, "leaving", lambda: seen.append(len(supplier.asked)))
+    out = line()
+
+    out.send([draft()])
+    supplier.stop()
+    (outcome,) = out.send([draft()])
+
+    assert (seen, outcome.kind) == ([0], "later")
+    assert out.says_when_it_leaves
 
 
 def test_a_text_in_doubt_is_looked_up_under_our_number_for_it(line, supplier):

@@ -7,8 +7,9 @@ import threading
 import pytest
 
 from messaging.outbox.gateways import streams
+from messaging.outbox.gateways.kept import NeverLeftError
 from messaging.outbox.gateways.streams import Streams
-from messaging.outbox.gateways.wire import NeverLeftError, Way
+from messaging.outbox.gateways.wire import Way
 
 ANSWER = b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}"
 PATIENCE_SECONDS = 20

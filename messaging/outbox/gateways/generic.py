@@ -12,7 +12,8 @@ import phonenumbers
 import structlog
 
 from messaging.outbox.gateways import Arrival, Draft, Outcome
-from messaging.outbox.gateways.outside import Answer, NeverLeftError, Outside
+from messaging.outbox.gateways.kept import Answer, NeverLeftError
+from messaging.outbox.gateways.outside import Outside
 from workforce.core import clock
 from workforce.gateways import MEANINGS, Reading, Request, filled
 
@@ -33,6 +34,7 @@ class Generic:
     calls = CALLS_AT_ONCE
     batch = 1
     sees_all = False
+    says_when_it_leaves = True
 
     def __init__(
         self, name: str, request: Request, reading: Reading, *, sender: str, public_url: str, loopback: bool,
@@ -139,7 +141,7 @@ class Generic:
         if self._is_accepted(answer.status):
             return self._accepted(draft, said)
         if answer.status == 429:
-            return Outcome(draft, "later", code="20429", wait_seconds=_seconds(answer.retry_after))
+            return Outcome(draft, "later", code="20429", wait_seconds=_seconds(answer.headers.get("Retry-After", "")))
         if answer.status >= 500 or 200 <= answer.status < 300:
             return Outcome(draft, "doubt", code=str(answer.status))
         if answer.status < 400 or answer.status in OUR_TROUBLE:

@@ -16,7 +16,8 @@ from twilio.http.response import Response
 
 from messaging.outbox import departures
 from messaging.outbox.gateways.answers import Answer, GarbledError, Reader
-from messaging.outbox.gateways.wire import IDLE_SECONDS, KEPT, NeverLeftError, Way, basic, form_of
+from messaging.outbox.gateways.kept import IDLE_SECONDS, KEPT, NeverLeftError
+from messaging.outbox.gateways.wire import Way, basic, form_of
 
 _starting = threading.Lock()
 _running: tuple[int, asyncio.AbstractEventLoop] | None = None

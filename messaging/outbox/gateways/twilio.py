@@ -11,8 +11,9 @@ from twilio.base.exceptions import TwilioRestException, TwilioServiceException
 from twilio.rest import Client
 
 from messaging.outbox.gateways import Arrival, Draft, Kind, Outcome, Word
+from messaging.outbox.gateways.kept import NeverLeftError
 from messaging.outbox.gateways.streams import Streams
-from messaging.outbox.gateways.wire import NeverLeftError, Way, Wire
+from messaging.outbox.gateways.wire import Way, Wire
 from messaging.outbox.waits import waits
 from workforce.core import clock
 

@@ -1,13 +1,10 @@
 """The way to a provider's server: kept TLS connections, a timeout on every call, and no guess about what has left."""
 
 import base64
-import http.client
 import logging
 import os
-import select
 import ssl
-import threading
-import time
+from http.client import HTTPSConnection
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -15,16 +12,7 @@ import certifi
 from twilio.http import HttpClient
 from twilio.http.response import Response
 
-from messaging.outbox import departures
-
-# A server that closes an idle connection does so without a word, and what is sent into it is a doubt: we close first.
-IDLE_SECONDS = 20.0
-KEPT = 256
-Connection = http.client.HTTPConnection
-
-
-class NeverLeftError(Exception):
-    """No connection stood, so no byte of the request has left."""
+from messaging.outbox.gateways.kept import Connection, Connections, opened
 
 
 class Way:
@@ -67,9 +55,12 @@ class Wire(HttpClient):  # type: ignore[misc]
     def __init__(self, way: Way, *, timeout_seconds: float) -> None:
         super().__init__(logging.getLogger("muster.wire"), is_async=False, timeout=timeout_seconds)
         self._way = way
-        self._idle: list[tuple[Connection, float]] = []
-        self._lock = threading.Lock()
-        self.opened = 0
+        self._kept = Connections(self._dial)
+
+    @property
+    def opened(self) -> int:
+        """How many connections there were."""
+        return self._kept.opened
 
     def request(
         self,
@@ -88,64 +79,13 @@ class Wire(HttpClient):  # type: ignore[misc]
         path, body = self._way.path_of(url, params), form_of(data)
         if body is not None:
             said["Content-Type"] = "application/x-www-form-urlencoded"
-        line = self._take()
-        departures.leaving()
-        try:
-            line.request(method, path, body, said)
-            answer = line.getresponse()
-            text = answer.read().decode("utf-8", "replace")
-        except BaseException:
-            line.close()
-            raise
-        if answer.will_close:
-            line.close()
-        else:
-            self._give_back(line)
-        return Response(answer.status, text, answer.headers)
+        return Response(*self._kept.call(method, path, body, said))
 
-    def _take(self) -> Connection:
-        now = time.monotonic()
-        while True:
-            with self._lock:
-                line, since = self._idle.pop() if self._idle else (None, 0.0)
-            if line is None:
-                return self._open()
-            if now - since < IDLE_SECONDS and not _has_ended(line):
-                return line
-            line.close()
-
-    def _give_back(self, line: Connection) -> None:
-        with self._lock:
-            if len(self._idle) < KEPT:
-                self._idle.append((line, time.monotonic()))
-                return
-        line.close()
-
-    def _open(self) -> Connection:
+    def _dial(self) -> Connection:
         way = self._way
-        if way.trust is not None:
-            line: Connection = http.client.HTTPSConnection(
-                way.host, way.port, timeout=self.timeout, context=way.trust
-            )
-        else:
-            line = Connection(way.host, way.port, timeout=self.timeout)
-        try:
-            line.connect()
-        except (OSError, http.client.HTTPException) as problem:
-            line.close()
-            raise NeverLeftError(type(problem).__name__) from problem
-        with self._lock:
-            self.opened += 1
-        return line
-
-
-def _has_ended(line: Connection) -> bool:
-    """A kept connection on which something waits to be read, though nothing was asked, has been closed by the server."""
-    if line.sock is None:
-        return True
-    waits = select.poll()
-    waits.register(line.sock, select.POLLIN)
-    return bool(waits.poll(0))
+        if way.trust is None:
+            return opened(Connection(way.host, way.port, timeout=self.timeout))
+        return opened(HTTPSConnection(way.host, way.port, timeout=self.timeout, context=way.trust))
 
 
 def _trust() -> ssl.SSLContext:
