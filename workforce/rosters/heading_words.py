@@ -175,6 +175,8 @@ def field_of(heading: str, document: str | None = None) -> str | None:
     about = concepts(heading)
     if whole := _said_whole(heading, about):
         return whole
+    if _ORDINAL(words_of(heading)):
+        return None  # "Last location", "First contract": nobody's name.
     if "former" in about:
         return None  # The old passport, the previous employer: not where somebody is, nor what they hold.
     if "family" in about and not about & {"kin", "relation", "language"}:
@@ -210,6 +212,7 @@ def _contact(words: str, about: frozenset[str]) -> str | None:
     return "phone_home" if "home" in about else "phone_host" if "host" in about else "phone"
 
 
+_ORDINAL = re.compile(r"(?!.*\b(?:names?|surnames?|given|initials?)\b)(?=.*\b(?:first|last)\b)(?!(?:(?:first|last|middle|mi|m|i|and|worker|employee|s)(?: |$))+$).*").fullmatch
 _NAME_IN_PASSPORT = re.compile(r"(?:full )?names? (?:(?:as )?(?:on|in|per|of)|as) (?:the )?(?:passport|pp|ppt|paspor)").fullmatch
 _SUFFIX = re.compile(r"(?:name )?(?:suffix|suffixes|extension|ext)(?: name)?|(?:jr sr|suffix)(?: \w+)*").fullmatch
 _DAY_OF_BIRTH = re.compile(r"\b(?:date|dob|tanggal|tgl|tarikh|fecha|jour)\b|^ttl$").search
@@ -238,7 +241,7 @@ def _worker_phone(about: frozenset[str]) -> str | None:
         return "out" if about & {"employer", "stranger"} else "email"
     if "phone" not in about:
         return None
-    if about & {"employer", "stranger"}:
+    if about & {"employer", "stranger"} or {"country", "reference"} <= about:
         return "out"
     if "home" in about:
         return "phone_home"
@@ -312,7 +315,7 @@ def _dates(about: frozenset[str]) -> str | None:
 
 def _person(about: frozenset[str]) -> str | None:
     if "nationality" in about:  # "Citizenship No." is a paper that Nepal gives everybody.
-        return "out" if about & {"number", "issue", "reference"} else "nationality"
+        return "out" if about & {"number", "issue", "reference", "employer", "stranger"} else "nationality"
     if "sex" in about and not about & {"country", "employer"}:
         return "sex"
     if "address" in about:

@@ -29,7 +29,7 @@ _LETTERS = str.maketrans(
 _SIMPLE = re.compile(r"[a-z ]+").fullmatch
 _SUFFIX = re.compile(r"(?i)(?:jr|sr|ii|iii|iv|junior|senior)\.?")
 _LIST_NUMBER = re.compile(r"^\d{1,5}\s*[.)\-:]\s*(?=[^\W\d_])")
-_NOBODY = frozenset(("vacant", "vacancy", "vacant position", "tba", "to follow", "to be advised", "to be announced", "to be confirmed", "unknown"))
+_NOBODY = frozenset(("vacant", "vacancy", "vacant position", "tba", "to follow", "to be advised", "to be announced", "to be confirmed", "unknown", "-do-", "ditto", "same as above"))
 _SMALL_WORDS_TEXT = "de la dela del della delos delas los las da dos di y bin binti bint ibn van von der al el"
 _SMALL_WORDS = frozenset(_SMALL_WORDS_TEXT.split())
 

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, cast
 
 from workforce import countries
 from workforce.core.words import _
-from workforce.rosters import cells, dates, names, phones, relatives
+from workforce.rosters import cells, dates, dittos, names, phones, relatives
 from workforce.rosters.dates import Order, Window
 from workforce.rosters.headers import Column, Header
 from workforce.rosters.heading_words import DATE_FIELDS, PHONE_FIELDS
@@ -222,6 +222,10 @@ def _country(text: str, agency_country: str | None) -> tuple[str | None, str]:
         return None, _("“NA” can be Namibia, or mean that it is not known. Write the country's name.")
     if text.upper() == "SL" and agency_country != "SL":
         return None, _("“SL” can be Sri Lanka or Sierra Leone. Write the country's name.")
+    if text.upper() == "DO" and agency_country != "DO":
+        return None, _("“DO” can be the Dominican Republic, or mean the same as above. Write the country's name.")
+    if dittos.is_ditto(text):
+        return None, _("This says “the same as above”, and nothing stands above. Write the country's name.")
     try:
         return countries.find(text), ""
     except (countries.UnknownCountry, countries.AmbiguousCountry) as problem:

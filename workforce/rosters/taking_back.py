@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from workforce.core.db import reading, transaction
+from workforce.core.loading import ready_for_many
 from workforce.core.tenancy import Actor
 from workforce.rosters import imports, undoing
 from workforce.rosters.carrying import Pace, Teller, in_hand
@@ -49,6 +50,7 @@ def _through(actor: Actor, folder: Path, import_id: uuid.UUID, tell: Teller | No
         now, ids = ids[: pace.rows], ids[pace.rows :]
         with pace.held(), transaction() as db:
             imports.still_mine(db, actor, import_id)
+            ready_for_many(db, alone=not pace.gentle)
             done = undoing.batch(db, actor, import_id, {one: versions[one] for one in now}, made)
         if tell:
             tell(done)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from workforce import countries
 from workforce.core.words import _
-from workforce.rosters import cells, headers, names, recollection
+from workforce.rosters import cells, dittos, headers, names, recollection
 from workforce.rosters.dates import day_from_1904
 from workforce.rosters.headers import Column, Header, letter_of
 from workforce.rosters.heading_words import DATE_FIELDS
@@ -76,7 +76,7 @@ class Understood:
         """Every row that is about a person. May be called again."""
         self.skipped.clear()
         identities = _Identities(self.header)
-        signing = False
+        signing, above = False, dittos.Above(self.header)
         for number, original in self._lines():
             kind = kind_of(original, self.header)
             if kind is Kind.PERSON and signing and follows_signature(original, self.header):
@@ -85,6 +85,7 @@ class Understood:
             if kind is not Kind.PERSON:
                 self.skipped[kind] += 1
                 continue
+            original = above.written_out(original)  # noqa: PLW2901  The rejects say what it meant: alone, a ditto says nothing.
             reading = self.reader.read(original)
             problems = _problems(number, original, reading, self.header)
             row = RosterRow(number, reading.values, reading.phones, problems, original)

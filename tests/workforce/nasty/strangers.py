@@ -120,4 +120,27 @@ CASES = (
         (somebody(2, "Ram Tamang", "NP", "QA", contact_name="Sita Tamang", phone_family="+9779841234567", phone="+9779851012345"),),
         country="NP",
     ),
+    Case(
+        "the same as above",
+        joined([
+            ["SN", "Name", "Nationality", "Country", "Company", "Passport", "Visa Exp"],
+            ["1", "Ram Tamang", "Nepali", "Qatar", "Gulf Catering", "PA1234567", "25/05/2027"],
+            ["2", "Hari Rai", "-do-", "-do-", "-do-", "-do-", "-do-"],
+            ["3", "Sita Rai", "ditto", '"', "same as above", "", "〃"],
+            ["4", "-do-", "Nepali", "DO", "", "", ""],
+        ]),
+        (
+            somebody(2, "Ram Tamang", "NP", "QA"),
+            somebody(3, "Hari Rai", "NP", "QA", employer="Gulf Catering", passport_number=None, visa_expires_on=None),
+            somebody(4, "Sita Rai", "NP", "QA", employer="Gulf Catering"),
+        ),
+        country="NP",
+        rejected=((5, "Name", "not a name"), (5, "Country", "DO")),
+        flagged=((3, "Passport", "not a document number"), (3, "Visa Exp", "not a date"), (4, "Visa Exp", "not a date")),
+    ),
+    Case(
+        "last and first of something else",
+        text("Name,Country,Last Location,First contract,Nationality of employer,Mobile Country Code,Mobile\nAna Cruz,Qatar,Doha,2020,Saudi,974,55123456\n"),
+        (somebody(2, "Ana Cruz", "PH", "QA", family_name=None, site=None, phone="+97455123456"),),
+    ),
 )
