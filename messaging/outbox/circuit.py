@@ -28,6 +28,9 @@ AT_ONCE = 500
 NEUTRAL = frozenset({"20429", "14107", "21611", "30001", "stale"})
 Gateways = Callable[[Session, Agency, str], Gateway | None]
 log = structlog.get_logger()
+_TROUBLED = select(Circuit.agency_id, Circuit.gateway, Circuit.opened_at, Circuit.trial_id).where(
+    or_(Circuit.failures > 0, Circuit.opened_at.is_not(None))
+)
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ ALL_OPEN = Shut()
 def shut() -> Shut:
     """The circuits as they are now. Hardly ever more than a row or two."""
     with tenancy.across_agencies("circuits: which gateways are failing"), reading() as db:
-        rows = db.scalars(select(Circuit).where(or_(Circuit.failures > 0, Circuit.opened_at.is_not(None)))).all()
+        rows = db.execute(_TROUBLED).all()
     is_open = [row for row in rows if row.opened_at is not None]
     return Shut(
         frozenset((row.agency_id, row.gateway) for row in is_open),

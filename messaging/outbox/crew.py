@@ -13,7 +13,8 @@ from messaging.outbox.gateways import streams
 
 CALLS_AT_ONCE = 100
 # What waits for a free call in our hands leaves within this time, or it would not be claimed yet.
-AHEAD_SECONDS = 0.06
+AHEAD_SECONDS = 0.25
+LEAST_AHEAD = 30  # Fewer are not worth the commits that claim and mark them.
 
 
 class _Waiting:
@@ -83,9 +84,9 @@ class Crew:
         """How many calls may be taken on: 0 while there is enough in hand, so that what is claimed is claimed in bulk."""
         with self._counting:
             since = time.monotonic() - AHEAD_SECONDS
-            soon = sum(1 for moment in self._came_back if moment > since)
-            self._enough = CALLS_AT_ONCE + soon // 2
-            return CALLS_AT_ONCE + soon - self.in_hand if self.wants_more else 0
+            ahead = max(LEAST_AHEAD, sum(1 for moment in self._came_back if moment > since))
+            self._enough = CALLS_AT_ONCE + ahead // 2
+            return CALLS_AT_ONCE + ahead - self.in_hand if self.wants_more else 0
 
     def go_home(self) -> None:
         """Come back when all that is in hand has been called."""

@@ -54,11 +54,42 @@ _WAITING = (
     )
     # Not by id as well: a broadcast is queued in one moment, and all of it would be sorted for every claim.
     .order_by(Message.priority, Message.queued_at)
+    .limit(bindparam("most"))
 )
+_TAKE = (
+    update(Message)
+    .where(
+        Message.agency_id == bindparam("of"),
+        Message.id.in_(bindparam("ids", expanding=True)),
+        Message.state == "queued",
+    )
+    .values(state="claimed", rank=RANKS["claimed"], claimed_by=bindparam("by"), lease_until=bindparam("until"))
+    .returning(Message.id)
+    .execution_options(synchronize_session=False)
+)
+_MARK = (
+    update(Message)
+    .where(
+        Message.agency_id == bindparam("of"),
+        Message.id.in_(bindparam("ids", expanding=True)),
+        Message.claimed_by == bindparam("by"),
+        Message.state == "claimed",
+    )
+    .values(
+        state="submitting",
+        rank=RANKS["submitting"],
+        submitted_at=bindparam("at"),
+        lease_until=bindparam("until"),
+        retry_at=None,
+        attempts=Message.attempts + 1,
+    )
+    .execution_options(synchronize_session=False)
+)
+_AGENCY = select(Agency).where(Agency.id == bindparam("agency_id"))
 _NEEDED = select(
     Message.id, Message.agency_id, Message.worker_id, Message.purpose, Message.priority, Message.gateway, Message.incident_id, Message.attempts,
     Message.segments, Message.number_sealed, Message.body_sealed, Message.status_token_hash, Message.valid_until, Message.channel, Message.language,
-).where(*_OURS)  # fmt: skip
+).where(*_OURS).with_for_update()  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -116,10 +147,10 @@ def claim(
     `most` is how many to take of an agency whose sender is slow: the others would only be put back. What is too late is marked
     expired.
     """
-    facts = {"now": now, "far_ahead": now + WRONG_CLOCK, "resting": list(resting)}
+    facts = {"now": now, "far_ahead": now + WRONG_CLOCK, "resting": list(resting), "most": limit}
     asked = _WAITING if (free := shut.keeps_back()) is None else _WAITING.where(free)
     with tenancy.across_agencies("delivery: whose text is the most urgent"), reading() as db:
-        waiting = db.execute(asked.limit(limit), facts).all()
+        waiting = db.execute(asked, facts).all()
     by_agency: dict[uuid.UUID, _Wanted] = {}
     for message_id, agency_id, priority, is_late in waiting:
         wanted = by_agency.setdefault(agency_id, _Wanted())
@@ -144,12 +175,11 @@ class _Wanted:
 
 def _claim_in(agency_id: uuid.UUID, wanted: _Wanted, holder: str, now: datetime) -> Claim:
     with tenancy.agency(agency_id), transaction() as db:
-        mine = (Message.agency_id == agency_id, Message.id.in_(wanted.ids), Message.state == "queued")
         if wanted.some_late:
+            mine = (Message.agency_id == agency_id, Message.id.in_(wanted.ids), Message.state == "queued")
             _set(db, (*mine, Message.valid_until <= now), state="expired", rank=RANKS["expired"], settled_at=now)
-        held = {"state": "claimed", "rank": RANKS["claimed"], "claimed_by": holder, "lease_until": now + waits().lease}
-        taking = update(Message).where(*mine).values(**held).returning(Message.id)
-        kept = set(db.scalars(taking.execution_options(synchronize_session=False)))
+        facts = {"of": agency_id, "ids": wanted.ids, "by": holder, "until": now + waits().lease}
+        kept = set(db.scalars(_TAKE, facts))
         if wanted.urgent:
             # An evacuation overtakes what others have claimed and not submitted: that goes back behind it.
             slower = (
@@ -229,7 +259,7 @@ def _ration(
 
 def _still_ours(db: Session, held: Claim) -> list[Any]:
     facts = {"agency_id": held.agency_id, "ids": held.ids, "holder": held.holder}
-    found = {row.id: row for row in db.execute(_NEEDED.with_for_update(), facts)}
+    found = {row.id: row for row in db.execute(_NEEDED, facts)}
     return [found[one] for one in held.ids if one in found]
 
 
@@ -258,23 +288,9 @@ def _refuse(db: Session, agency_id: uuid.UUID, ids: list[uuid.UUID], code: str, 
 
 def _mark_submitting(db: Session, held: Claim, ids: list[uuid.UUID], now: datetime) -> None:
     """What is ours is locked since we read it, so all of `ids` are marked."""
-    if not ids:
-        return
-    _set(
-        db,
-        (
-            Message.agency_id == held.agency_id,
-            Message.id.in_(ids),
-            Message.claimed_by == held.holder,
-            Message.state == "claimed",
-        ),
-        state="submitting",
-        rank=RANKS["submitting"],
-        submitted_at=now,
-        lease_until=now + waits().lease,
-        retry_at=None,
-        attempts=Message.attempts + 1,
-    )
+    if ids:
+        facts = {"of": held.agency_id, "ids": ids, "by": held.holder, "at": now, "until": now + waits().lease}
+        db.execute(_MARK, facts)
 
 
 def draft_of(db: Session, row: Any, at: datetime, *, attempt: int) -> Draft | None:

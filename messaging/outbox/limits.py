@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -34,6 +34,27 @@ SHORTEST_HOLD, LONGEST_HOLD = timedelta(seconds=0.2), timedelta(seconds=2)
 CAP_HOLD = timedelta(minutes=5)
 DAILY_CAP = "daily_cap"
 log = structlog.get_logger()
+# Built once: a statement that is put together anew for each claim costs more than what it does.
+_BUCKET = select(SenderBucket.parts, SenderBucket.filled_at).where(SenderBucket.sender == bindparam("sender"))
+_LEFT = (
+    update(SenderBucket)
+    .where(SenderBucket.sender == bindparam("of"))
+    .values(parts=bindparam("left"), filled_at=bindparam("at"))
+    .execution_options(synchronize_session=False)
+)
+_USED = select(CountryDay.country, CountryDay.parts).where(
+    CountryDay.agency_id == bindparam("agency_id"), CountryDay.day == bindparam("day")
+)
+_MORE = (
+    update(CountryDay)
+    .where(
+        CountryDay.agency_id == bindparam("of"),
+        CountryDay.country == bindparam("where"),
+        CountryDay.day == bindparam("on"),
+    )
+    .values(parts=CountryDay.parts + bindparam("more"))
+    .execution_options(synchronize_session=False)
+)
 
 
 @dataclass
@@ -72,23 +93,24 @@ def ration(
         made.free = [draft for draft, _parts, _priority in drafts]
         return made
     rate = rate_of(agency, sender.rpartition(":")[2])
-    bucket = _filled(db, sender, rate, now)
+    full = left = _filled(db, sender, rate, now)
     today = now.astimezone(ZoneInfo(agency.zone)).date()
-    used, before = used_today(db, agency, now), bucket.parts
+    used = _used(db, agency.id, today)
     spent: dict[str, int] = {}
     for draft, parts, priority in drafts:
         country = country_of(draft.number)
-        if bucket.parts < min(1.0, parts):
+        if left < min(1.0, parts):
             made.held.append(draft)
         elif _over(agency, used.get(country, 0) + spent.get(country, 0), parts, priority):
             made.capped.append(draft)
         else:
             made.free.append(draft)
-            bucket.parts -= parts
+            left -= parts
             spent[country] = spent.get(country, 0) + parts
     if made.held:
-        made.wait = max(SHORTEST_HOLD, min(LONGEST_HOLD, timedelta(seconds=(1.0 - bucket.parts) / rate)))
-    if bucket.parts != before:
+        made.wait = max(SHORTEST_HOLD, min(LONGEST_HOLD, timedelta(seconds=(1.0 - left) / rate)))
+    db.execute(_LEFT, {"of": sender, "left": left, "at": now})
+    if left != full:
         _count(db, agency.id, today, spent)
     return made
 
@@ -117,24 +139,22 @@ def country_of(number: str) -> str:
     return _region(number.lstrip("+")[:3])
 
 
-def _filled(db: Session, sender: str, rate: float, now: datetime) -> SenderBucket:
-    """The sender's bucket, locked, with what has come back since. A clock that jumps fills it at most once."""
+def _filled(db: Session, sender: str, rate: float, now: datetime) -> float:
+    """The parts in the sender's bucket, locked, with what has come back since. A clock that jumps fills it at most once."""
     fits = max(rate, 1.0)
-    asked = select(SenderBucket).where(SenderBucket.sender == sender).with_for_update()
-    bucket = db.scalar(asked)
-    if bucket is None:
+    asked, facts = _BUCKET.with_for_update(), {"sender": sender}
+    found = db.execute(asked, facts).one_or_none()
+    if found is None:
         insert = (postgresql if db.get_bind().dialect.name == "postgresql" else sqlite).insert
         db.execute(insert(SenderBucket).values(sender=sender, parts=fits, filled_at=now).on_conflict_do_nothing())
-        bucket = db.scalars(asked).one()
-    since = max(0.0, (now - bucket.filled_at).total_seconds())
-    bucket.parts = min(fits, bucket.parts + since * rate)
-    bucket.filled_at = now
-    return bucket
+        found = db.execute(asked, facts).one()
+    since = max(0.0, (now - found.filled_at).total_seconds())
+    return min(fits, float(found.parts) + since * rate)
 
 
 def _used(db: Session, agency_id: uuid.UUID, day: date) -> dict[str, int]:
-    mine = select(CountryDay.country, CountryDay.parts).where(CountryDay.agency_id == agency_id, CountryDay.day == day)
-    return {country: parts for country, parts in db.execute(mine)}  # noqa: C416  Rows are not pairs to mypy.
+    mine = db.execute(_USED, {"agency_id": agency_id, "day": day})
+    return {country: parts for country, parts in mine}  # noqa: C416  Rows are not pairs to mypy.
 
 
 def _over(agency: Agency, used: int, parts: int, priority: int) -> bool:
@@ -149,12 +169,10 @@ def _over(agency: Agency, used: int, parts: int, priority: int) -> bool:
 def _count(db: Session, agency_id: uuid.UUID, day: date, spent: dict[str, int]) -> None:
     insert: Any = (postgresql if db.get_bind().dialect.name == "postgresql" else sqlite).insert
     for country, parts in sorted(spent.items()):
-        mine = (CountryDay.agency_id == agency_id, CountryDay.country == country, CountryDay.day == day)
-        more = update(CountryDay).where(*mine).values(parts=CountryDay.parts + parts)
-        more = more.execution_options(synchronize_session=False)
-        changed: Any = db.execute(more)
+        facts = {"of": agency_id, "where": country, "on": day, "more": parts}
+        changed: Any = db.execute(_MORE, facts)
         if changed.rowcount:
             continue
         new = {"id": new_id(), "agency_id": agency_id, "country": country, "day": day, "parts": 0}
         db.execute(insert(CountryDay).values(**new).on_conflict_do_nothing())
-        db.execute(more)
+        db.execute(_MORE, facts)

@@ -26,6 +26,7 @@ from workforce.core.db import transaction
 
 POLL_SECONDS = 0.5
 SETTLE_SECONDS = 0.1
+LISTEN_SECONDS = 0.1
 GIVE_UP_SECONDS = 5.0
 BATCH = 200
 A_FEW = 25
@@ -81,7 +82,7 @@ class Worker(threading.Thread):
         self._resting: dict[uuid.UUID, datetime] = {}
         self._paces: dict[uuid.UUID, int] = {}
         self._stopping = threading.Event()
-        self._gave_up = float("-inf")
+        self._gave_up = self._listened = float("-inf")
 
     def run(self) -> None:
         self._writer.start()
@@ -115,11 +116,9 @@ class Worker(threading.Thread):
     def turn(self, now: datetime) -> int:
         """Do what is due now. How many things moved: 0 means that there is nothing to do but wait."""
         moved = self._send(now)
-        # Few at a time: what comes in must not keep an evacuation from leaving.
-        moved += network.tick(now, limit=A_FEW)
-        for agency_id, message_id in inbound.pending(A_FEW):
-            inbound.process(agency_id, message_id, now)
-            moved += 1
+        if not self._writer.is_alive() or time.monotonic() - self._listened >= LISTEN_SECONDS:
+            self._listened = time.monotonic()
+            moved += self._listen(now)
         if time.monotonic() - self._gave_up >= GIVE_UP_SECONDS:
             self._gave_up = time.monotonic()
             network.give_up(now)
@@ -127,6 +126,14 @@ class Worker(threading.Thread):
                 health.beat(db, self.holder, kind="worker", now=now)
         if not self._writer.is_alive():  # A turn by hand settles by itself.
             moved += self._settle(now)
+        return moved
+
+    def _listen(self, now: datetime) -> int:
+        """Few at a time: what comes in must not keep an evacuation from leaving."""
+        moved = network.tick(now, limit=A_FEW)
+        for agency_id, message_id in inbound.pending(A_FEW):
+            inbound.process(agency_id, message_id, now)
+            moved += 1
         return moved
 
     def _send(self, now: datetime) -> int:

@@ -4,7 +4,7 @@ import asyncio
 import threading
 from dataclasses import dataclass
 
-from messaging.outbox.crew import CALLS_AT_ONCE, Crew
+from messaging.outbox.crew import CALLS_AT_ONCE, LEAST_AHEAD, Crew
 from messaging.outbox.gateways import streams
 
 PATIENCE_SECONDS = 20
@@ -64,7 +64,7 @@ def test_there_are_never_more_calls_than_a_hundred_at_once():
 def test_there_is_no_room_while_enough_waits_and_room_again_once_it_has_left():
     gate = threading.Event()
     crew = Crew(lambda _parcel: gate.wait(PATIENCE_SECONDS), back=lambda: None)
-    for number in range(CALLS_AT_ONCE + 1):
+    for number in range(CALLS_AT_ONCE + LEAST_AHEAD):
         crew.take([Parcel(number)])
     full = crew.room()
 
