@@ -193,7 +193,10 @@ def _settle_checks(agency_id: uuid.UUID, asked: list[_Question], now: datetime) 
                     continue
                 current.checks += 1
                 current.check_at = _next(current, current.checks, now)
-                _bind(db, current, one, now)
+                bound = _bind(db, current, one, now)
+                if one.found is not None and not bound and current.state == "unknown" and _may_repeat(current, now, listed=True):
+                    # The list did not answer when it mattered; now it has, and does not have it.
+                    _requeue(current, possible_double=True)
                 if one.word is not None:
                     of = current.provider_id or ""
                     said = {"error_code": one.word.code, "provider_id": of, "source": SYSTEM}

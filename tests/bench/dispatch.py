@@ -33,7 +33,7 @@ from workforce.models import Agency
 
 GOALS = ("G1", "G2", "G3", "G4")
 MESSAGES = int(os.environ.get("BENCH_MESSAGES", "10000"))
-FLOOR = MESSAGES // 3  # As many connections for as many messages as we have.
+RAW = max(MESSAGES // 5, 100)  # Of raw aiohttp only the processor time counts.
 LATENCY = 0.1
 ACCOUNT = "AC" + "b" * 32
 FORM = "To=%2B218911234567&From=%2B15005550006&Body=LBY-27%2F1+Are+you+safe%3F+1+safe%2C+2+help"
@@ -45,15 +45,18 @@ def run() -> Iterator[str]:
         os.environ["SSL_CERT_FILE"] = str(Path(name) / "certificate.pem")
         floors, raws, ours = [], [], []
         for _round in range(3):
-            floors.append(_timed(lambda: asyncio.run(_floor(port, FLOOR)), FLOOR))
-            raws.append(_timed(lambda: asyncio.run(_aiohttp(port, FLOOR)), FLOOR))
-            ours.append(_broadcast(settings, port, MESSAGES // 3))
+            pace = _Pace(MESSAGES)
+            floors.append((*_timed(lambda: asyncio.run(_floor(port, MESSAGES, pace)), MESSAGES), pace.rate))
+            raws.append(_timed(lambda: asyncio.run(_aiohttp(port, RAW)), RAW))
+            ours.append(_broadcast(settings, port, MESSAGES))
         yield from _lines(floors, raws, ours)
 
 
 def _lines(floors, raws, ours) -> Iterator[str]:
     limit = CALLS_AT_ONCE / LATENCY
-    floor = statistics.median(rate for rate, _cpu in floors)
+    floor = statistics.median(rate for rate, _cpu, _steady in floors)
+    steady = statistics.median(one["steady"] for one in ours)
+    steady_floor = statistics.median(one for *_, one in floors)
     raw_cpu = statistics.median(cpu for _rate, cpu in raws)
     rate = statistics.median(one["rate"] for one in ours)
     cpu = statistics.median(one["cpu"] for one in ours)
@@ -61,7 +64,10 @@ def _lines(floors, raws, ours) -> Iterator[str]:
     transport = statistics.median(one["transport"] for one in ours)
     share, of_floor = rate / limit, rate / floor
     met = "met" if share >= 0.95 and of_floor >= 0.97 else "short"
-    yield f"G1 dispatch 100 × 100 ms {rate:.0f} msg/s = {share:.1%} of the limit, {of_floor:.1%} of bare TLS · goal ≥ 95 % and ≥ 97 % · {met}"
+    yield (
+        f"G1 dispatch {MESSAGES} texts, 100 × 100 ms: {rate:.0f} msg/s = {share:.1%} of the limit, {of_floor:.1%} of bare TLS · without start and end {steady:.0f} msg/s "
+        f"= {steady / limit:.1%} and {steady / steady_floor:.1%} · goal ≥ 95 % and ≥ 97 % · {met}"
+    )
     met = "met" if transport <= 1.3 * raw_cpu and cpu <= 2.0 * raw_cpu else "short"
     yield (
         f"G2 CPU a message: transport {transport / raw_cpu:.2f}×, whole loop {cpu / raw_cpu:.2f}× raw aiohttp ({raw_cpu * 1e3:.2f} ms) "
@@ -70,7 +76,7 @@ def _lines(floors, raws, ours) -> Iterator[str]:
     flight = max(one["flight"] for one in ours)
     met = "met" if opened <= flight <= CALLS_AT_ONCE + 1 else "short"
     yield (
-        f"G3 TLS connections {opened} for {MESSAGES // 3} messages · goal ≤ the {flight} calls in flight at once "
+        f"G3 TLS connections {opened} for {MESSAGES} messages · goal ≤ the {flight} calls in flight at once "
         f"({CALLS_AT_ONCE} texts, and the lookout's question) · {met}"
     )
     met = "met" if settle <= 0.10 * cpu else "short"
@@ -91,7 +97,7 @@ def _broadcast(settings, port: int, messages: int) -> dict[str, float]:
             rows = [{"worker_id": people[one % 200].id, "body": body, "purpose": "safety"} for one in range(messages)]
             outbox.queue_many(session, tenancy.System(agency.id), rows)
     flight = line.streams.request = _Flight(line.streams.request)
-    settling = _Meter(results.settle)
+    settling = _Meter(results.settle, _Pace(messages))
     results.settle, kept = settling, results.settle
     worker = Worker(lambda *_: line)
     began, cpu = time.perf_counter(), time.process_time()
@@ -105,11 +111,12 @@ def _broadcast(settings, port: int, messages: int) -> dict[str, float]:
     worker.stop()
     return {
         "rate": messages / spent,
+        "steady": settling.pace.rate,
         "cpu": busy / messages,
         "opened": line.streams.opened,
         "flight": flight.most,
         "settle": settling.cpu / messages,
-        "transport": _transport(port, messages // 3),
+        "transport": _transport(port, RAW),
     }
 
 
@@ -135,17 +142,36 @@ def _transport(port: int, messages: int) -> float:
     return (time.process_time() - cpu) / messages
 
 
+class _Pace:
+    """Messages a second between a fifth and four fifths of them: without the handshakes at the start and the last ones at the end."""
+
+    def __init__(self, messages: int) -> None:
+        self._low, self._high, self._done = messages // 5, messages * 4 // 5, 0
+        self._passed: list[tuple[int, float]] = []
+
+    def note(self, done: int = 1) -> None:
+        self._done += done
+        if self._done >= self._low and (self._done - done < self._low or self._done - done < self._high):
+            self._passed.append((self._done, time.perf_counter()))
+
+    @property
+    def rate(self) -> float:
+        (low, began), (high, ended) = self._passed[0], self._passed[-1]
+        return (high - low) / (ended - began) if high > low else 0.0
+
+
 class _Meter:
-    """Processor time of the thread that is in `call`, and when it last ended."""
+    """Processor time of the thread that is in `call`, when it last ended, and how many it had settled when."""
 
-    def __init__(self, call) -> None:
-        self._call, self.cpu, self.last = call, 0.0, 0.0
+    def __init__(self, call, pace: _Pace) -> None:
+        self._call, self.pace, self.cpu, self.last = call, pace, 0.0, 0.0
 
-    def __call__(self, *given) -> None:
+    def __call__(self, outcomes, now) -> None:
         before = time.thread_time()
-        self._call(*given)
+        self._call(outcomes, now)
         self.cpu += time.thread_time() - before
         self.last = time.perf_counter()
+        self.pace.note(len(outcomes))
 
 
 class _Flight:
@@ -179,7 +205,7 @@ def _timed(call, messages: int) -> tuple[float, float]:
     return messages / (time.perf_counter() - began), (time.process_time() - cpu) / messages
 
 
-async def _floor(port: int, messages: int) -> None:
+async def _floor(port: int, messages: int, pace: _Pace) -> None:
     """Bytes made before, on a hundred bare TLS streams."""
     head = f"POST /2010-04-01/Accounts/{ACCOUNT}/Messages.json HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(FORM)}\r\n\r\n"
     ready, counter, trust = (head + FORM).encode(), iter(range(messages)), _trust()
@@ -190,6 +216,7 @@ async def _floor(port: int, messages: int) -> None:
             writer.write(ready)
             answer = await reader.readuntil(b"\r\n\r\n")
             await reader.readexactly(int(answer.lower().split(b"content-length:")[1].split(b"\r\n", 1)[0]))
+            pace.note()
         writer.close()
 
     await asyncio.gather(*(one() for _ in range(CALLS_AT_ONCE)))

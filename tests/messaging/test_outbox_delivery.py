@@ -330,6 +330,23 @@ def test_a_list_without_it_is_no_proof_and_a_text_that_may_go_once_stays_unknown
     assert (again(message).state, gateway.sent) == ("unknown", [])
 
 
+@pytest.mark.parametrize(("purpose", "state"), [("safety", "queued"), ("notice", "unknown")])
+def test_a_crisis_text_given_up_while_the_list_was_silent_goes_again_once_the_list_does_not_have_it(agency, purpose, state):
+    gateway = Memory(listed=False)
+    message, now = queued(agency, purpose=purpose), clock.now()
+    for _attempt in range(2):
+        gateway.answers = ["lost"]
+        send_all(gateway, now)
+        now += timedelta(seconds=121)
+        doubts.reconcile(now, gateway)
+    assert again(message).state == "unknown"
+    gateway.listed = True
+
+    doubts.check(now + timedelta(minutes=6), gateway)
+
+    assert (again(message).state, again(message).possible_double) == (state, purpose == "safety")
+
+
 def test_a_list_that_was_late_still_settles_what_was_unknown(agency):
     gateway = Memory(listed=False)
     message = queued(agency, purpose="notice")
