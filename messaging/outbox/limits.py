@@ -35,7 +35,11 @@ CAP_HOLD = timedelta(minutes=5)
 DAILY_CAP = "daily_cap"
 log = structlog.get_logger()
 # Built once: a statement that is put together anew for each claim costs more than what it does.
-_BUCKET = select(SenderBucket.parts, SenderBucket.filled_at).where(SenderBucket.sender == bindparam("sender"))
+_BUCKET = (
+    select(SenderBucket.parts, SenderBucket.filled_at)
+    .where(SenderBucket.sender == bindparam("sender"))
+    .with_for_update()
+)
 _LEFT = (
     update(SenderBucket)
     .where(SenderBucket.sender == bindparam("of"))
@@ -142,12 +146,11 @@ def country_of(number: str) -> str:
 def _filled(db: Session, sender: str, rate: float, now: datetime) -> float:
     """The parts in the sender's bucket, locked, with what has come back since. A clock that jumps fills it at most once."""
     fits = max(rate, 1.0)
-    asked, facts = _BUCKET.with_for_update(), {"sender": sender}
-    found = db.execute(asked, facts).one_or_none()
+    found = db.execute(_BUCKET, facts := {"sender": sender}).one_or_none()
     if found is None:
         insert = (postgresql if db.get_bind().dialect.name == "postgresql" else sqlite).insert
         db.execute(insert(SenderBucket).values(sender=sender, parts=fits, filled_at=now).on_conflict_do_nothing())
-        found = db.execute(asked, facts).one()
+        found = db.execute(_BUCKET, facts).one()
     since = max(0.0, (now - found.filled_at).total_seconds())
     return min(fits, float(found.parts) + since * rate)
 

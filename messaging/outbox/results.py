@@ -14,7 +14,7 @@ from messaging.outbox import receipts
 from messaging.outbox.gateways import Outcome
 from messaging.outbox.waits import waits
 from workforce.core import tenancy
-from workforce.core.db import new_id, transaction
+from workforce.core.db import new_ids, transaction
 from workforce.core.loading import insert_rows, update_rows
 
 log = structlog.get_logger()
@@ -77,7 +77,10 @@ def _accept(db: Session, agency_id: uuid.UUID, simple: dict[uuid.UUID, Outcome],
     insert_rows(
         db,
         MessageEvent,
-        [{"id": new_id(), "message_id": one, "provider_id": named, **said} for one, named, _line in rows],
+        [
+            {"id": made, "message_id": one, "provider_id": named, **said}
+            for made, (one, named, _line) in zip(new_ids(len(rows)), rows, strict=True)
+        ],
     )
     return {message_id for message_id, _named, _line in rows}
 

@@ -138,6 +138,9 @@ def _prepare_update(table: Table, names: tuple[str, ...], dialect: Dialect) -> t
 def _converted(column: list[Any], convert: Converter) -> list[Any]:
     if convert is None:
         return column
+    first = column[0]
+    if all(value is first for value in column):  # A moment that all rows share, for instance.
+        return [None if first is None else convert(first)] * len(column)
     return [None if value is None else convert(value) for value in column]
 
 
