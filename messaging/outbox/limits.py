@@ -151,8 +151,9 @@ def _filled(db: Session, sender: str, rate: float, now: datetime) -> float:
         insert = (postgresql if db.get_bind().dialect.name == "postgresql" else sqlite).insert
         db.execute(insert(SenderBucket).values(sender=sender, parts=fits, filled_at=now).on_conflict_do_nothing())
         found = db.execute(_BUCKET, facts).one()
-    since = max(0.0, (now - found.filled_at).total_seconds())
-    return min(fits, float(found.parts) + since * rate)
+    since: float = max(0.0, (now - found.filled_at).total_seconds())
+    parts: float = found.parts
+    return min(fits, parts + since * rate)
 
 
 def _used(db: Session, agency_id: uuid.UUID, day: date) -> dict[str, int]:
