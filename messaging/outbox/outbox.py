@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from messaging import segments
@@ -15,6 +15,7 @@ from messaging.models import PRIORITIES, RANKS, Broadcast, Incident, Message
 from workforce import consents
 from workforce.core import audit, clock, vault
 from workforce.core.db import new_id
+from workforce.core.loading import insert_rows
 from workforce.core.tenancy import Actor
 from workforce.models import Agency, Phone, Worker
 
@@ -111,7 +112,8 @@ def queue_many(db: Session, actor: Actor, rows: Sequence[dict[str, Any]]) -> lis
             refusal = refused.get((person, row["purpose"]), "") if person else ""
             route = _route_of(db, row, refusal=refusal, phones=phones.get(person, []) if person else [])
             ready.append(_values(db, actor, person, route, row, gateways[way], now))
-        db.execute(insert(Message), ready)
+        db.flush()
+        insert_rows(db, Message, ready)
         made.extend(values["id"] for values in ready)
         vault.forget_keys(db)
     if made:

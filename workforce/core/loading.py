@@ -8,7 +8,7 @@ import json
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import repeat
+from itertools import chain, repeat
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -22,6 +22,7 @@ from workforce.core.tenancy import Scoped
 Converter = Callable[[Any], Any] | None
 _hex = attrgetter("hex")
 _CACHE_KB, _LOG_PAGES = 10_000, 16_000
+_AT_ONCE = 50
 
 
 class _Prepared(NamedTuple):
@@ -55,7 +56,18 @@ def insert_rows(db: Session, model: type[Base], rows: Sequence[Mapping[str, Any]
     if connection.dialect.name == "postgresql":
         _copy(connection, prepared.statement, zip(*columns, strict=True))
     else:
-        connection.exec_driver_sql(prepared.statement, list(zip(*columns, strict=True)))
+        _insert_sqlite(connection, prepared.statement, list(zip(*columns, strict=True)))
+
+
+def _insert_sqlite(connection: Connection, statement: str, rows: list[tuple[Any, ...]]) -> None:
+    """Several rows a statement: where a table has triggers, SQLite copies each page that a statement touches, 20 µs for a row alone."""
+    whole = len(rows) - len(rows) % _AT_ONCE
+    if whole:
+        marks = statement.rpartition(" VALUES ")[2]
+        many = [tuple(chain.from_iterable(rows[at : at + _AT_ONCE])) for at in range(0, whole, _AT_ONCE)]
+        connection.exec_driver_sql(f"{statement}, {', '.join([marks] * (_AT_ONCE - 1))}", many)
+    if whole < len(rows):
+        connection.exec_driver_sql(statement, rows[whole:])
 
 
 def update_rows(db: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
