@@ -70,8 +70,9 @@ def _draw(
 
 def _rings(db: Session, incident: Incident) -> list[mapmarks.Ring]:
     counts = tallies.sites(db, incident)
-    known = select(Site).where(Site.agency_id == incident.agency_id, Site.id.in_(counts), Site.lat.is_not(None), Site.lon.is_not(None))
-    sites = {site.id: site for site in db.scalars(known.order_by(Site.id))}
+    known = select(Site.id, Site.lat, Site.lon, Site.name, Site.town).where(Site.agency_id == incident.agency_id, Site.id.in_(counts))
+    known = known.where(Site.lat.is_not(None), Site.lon.is_not(None)).order_by(Site.id)
+    sites = {site.id: site for site in db.execute(known)}
     counts = {key: counts[key] for key in sites}
     biggest = max((sum(found.values()) for found in counts.values()), default=0)
     return [
