@@ -1,4 +1,4 @@
-"""Towns that are called like a cry for help: Bomba in Libya, Tolon in Ghana, Marawi in the Philippines.
+"""Towns that are called like a cry for help, or like "safe": Bomba in Libya, Tolon in Ghana, Marawi in the Philippines, Amman.
 
 A missed cry is worse than a false one, so the word stays a cry wherever it may be one: in the sender's own language it yields only
 to a town of the host country that is plainly meant as one.
@@ -33,6 +33,12 @@ def is_a_town(seen: Signs, hit: Hit) -> bool:
     if not foreign or not _is_alone(seen, hit):
         return False
     return _is_in_host_country(seen, raw) or (seen.given != "en" and _exists(raw))
+
+
+def holds_a_town(seen: Signs, hit: Hit) -> bool:
+    """Whether a word of a safe phrase is a town: letter by letter where ours has fewer of them, or as in `is_a_town`."""
+    words = zip(seen.text.raw[hit.start : hit.end], seen.text.words[hit.start : hit.end], strict=True)
+    return any(raw != word and gazetteer.is_of_a_city(raw) for raw, word in words) or is_a_town(seen, hit)
 
 
 def is_rather_a_town(seen: Signs, hit: Hit) -> bool:

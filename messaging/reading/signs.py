@@ -210,14 +210,18 @@ class Signs:
         """A sentence that plainly says the sender is safe, with no doubt, wish or question in it. Never fuzzy."""
         if self.shows_danger:
             return None
-        for hit in sorted(self.of("statement"), key=lambda hit: hit.start - hit.end):
+        for hit in sorted(self._safely("statement"), key=lambda hit: hit.start - hit.end):
             if self._beyond_doubt(hit):
                 return hit
-        for hit in self.of("safe"):
+        for hit in self._safely("safe"):
             says_it = self._opens(hit) if hit.language == "en" else False
             if (says_it or self._closes(hit)) and self._beyond_doubt(hit):
                 return hit
         return None
+
+    def _safely(self, kind: str) -> list[Hit]:
+        """Where a phrase stands and is no town: "Amman" is no "aman", nor is "in Salama" anybody's "salama"."""
+        return [hit for hit in self.of(kind) if not namesakes.holds_a_town(self, hit)]
 
     def _opens(self, hit: Hit) -> bool:
         """The word stands first, but for greetings: "Safe in Sirte", "ok sir safe", "1 safe"."""
@@ -305,7 +309,7 @@ class Signs:
     @cached_property
     def weakly_safe(self) -> Hit | None:
         """Just "OK", "ayos", "theek" and nothing else."""
-        weak = self.of("weak")
+        weak = self._safely("weak")
         if (
             not weak
             or self.text.asked

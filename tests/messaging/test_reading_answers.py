@@ -2,6 +2,7 @@
 
 import pytest
 
+from locator import gazetteer
 from messaging.reading import read
 
 
@@ -117,3 +118,36 @@ def test_a_cry_in_a_language_we_did_not_take_for_the_senders_is_heard(text):
 )  # fmt: skip
 def test_safe_at_the_employers_house_is_safe(text, language):
     assert read(text, language=language, question="safety").status == "SAFE"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Amman",
+        "I am in Amman",
+        "in Amman now",
+        "nasa Amman ako",
+        "saya di Amman",
+        "amman",
+        "Salim",
+        "Amin",
+        "ana Salim",
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "id", "ar", "tl", None])
+def test_a_town_or_a_name_that_sounds_like_safe_makes_nobody_safe(text, language):
+    assert read(text, language=language, country="JO", question="safety").status != "SAFE"
+
+
+def test_no_town_of_a_host_country_is_taken_for_safe():
+    towns = {
+        (country, town.name)
+        for country in ("JO", "LB", "SA", "KW", "QA", "AE", "IL")
+        for town in gazetteer.towns(country)
+    }
+
+    wrong = [
+        name for country, name in towns if read(f"I am in {name}", language="en", country=country).status == "SAFE"
+    ]
+
+    assert wrong == []
