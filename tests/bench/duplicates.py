@@ -121,7 +121,7 @@ def fill(agency_id, workers=WORKERS, seed=7):
                         "number_index": vault.blind_index(agency_id, "phones.number", number),
                     }
                 )
-            session.execute(insert(vault.Key), [{"id": db.new_id(), **key} for key in keys])
+            session.execute(insert(vault.Key), [{"id": db.new_id(), "agency_id": agency_id, **key} for key in keys])
             session.execute(
                 insert(Worker), [{name: value for name, value in row.items() if name != "_born"} for row in rows]
             )

@@ -205,13 +205,12 @@ def _converter(kind: Any, dialect: Dialect) -> Converter:
 def ready_for_many(db: Session, *, alone: bool) -> None:
     """Let the session's connection write many rows quickly. `alone`: nothing else uses this process, so memory and disk may be spent.
 
-    PostgreSQL would keep the plans for its foreign keys that it made while the tables were small. SQLite would read the leaves of
-    its indexes again and again, and fold its log in after every batch, the same pages each time.
+    SQLite would read the leaves of its indexes again and again, and fold its log in after every batch, the same pages each time.
+    PostgreSQL needs nothing but `refresh_statistics` now and then, which also makes it forget the plans for its foreign keys that
+    it made while the tables were small. Planning each of them afresh took as long as all else that it did.
     """
     connection = db.connection()
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
-    elif alone:
+    if alone and connection.dialect.name != "postgresql":
         for pragma in (f"cache_size=-{_CACHE_KB}", f"wal_autocheckpoint={_LOG_PAGES}"):
             connection.exec_driver_sql(f"PRAGMA {pragma}")
 
