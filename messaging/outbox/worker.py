@@ -159,7 +159,7 @@ class Worker(threading.Thread):
     def _rest(self, agency_id: uuid.UUID, wait: timedelta, left: int) -> None:
         """Its sender may not speak faster: nothing of this agency is claimed until it may, and then not much more than `left` now."""
         self._resting[agency_id] = clock.now() + wait
-        self._paces[agency_id] = left + max(A_FEW, left // 2)
+        self._paces[agency_id] = left + max(5, left // 4)
 
     def _hand_over(self, parcels: Sequence[Parcel]) -> None:
         self._crew.take([parcel for parcel in parcels if parcel.gateway.calls])

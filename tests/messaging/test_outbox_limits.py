@@ -188,5 +188,5 @@ def test_a_slow_sender_is_left_alone_until_several_parts_are_back_and_then_asked
         monkeypatch.setattr(clock, "now", lambda at=start + timedelta(milliseconds=milliseconds): at)
         worker.turn(clock.now())
 
-    assert claimed == [CALLS_AT_ONCE + LEAST_AHEAD, 0, 35]
+    assert claimed == [CALLS_AT_ONCE + LEAST_AHEAD, 0, 15]
     assert len(gateway.sent) == 20
