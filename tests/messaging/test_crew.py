@@ -90,7 +90,8 @@ def test_calls_that_are_awaited_are_a_hundred_at_once_and_priority_0_goes_first(
     crew.take([Parcel(number, awaits=True) for number in range(CALLS_AT_ONCE)])
     assert full.wait(PATIENCE_SECONDS)
     crew.take([Parcel(name, is_urgent=name == "evacuation", awaits=True) for name in ("notice", "evacuation")])
-    streams.loop().call_soon_threadsafe(done.set)
+    loop = streams.loop()
+    loop.call_soon_threadsafe(loop.call_soon, done.set)  # A round later: whoever was let go has begun.
     assert done.wait(PATIENCE_SECONDS)
     before = started[CALLS_AT_ONCE:]
 
