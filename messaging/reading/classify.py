@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from messaging.reading import asking, commands
+from messaging.reading import asking, commands, coordinates
 from messaging.reading.folding import fold
 from messaging.reading.places import Located, Place, Site, locate
 from messaging.reading.signs import Signs, signs
@@ -99,8 +99,8 @@ def _danger(seen: Signs, country: str | None, _question: Question, sites: Sequen
 
 def _cry(seen: Signs, country: str | None, _question: Question, sites: Sequence[Site]) -> Reading | None:
     """A text that names no danger and sounds like one who is in it; never a command or just a place."""
-    if not seen.cry or commands.find(seen):
-        return None
+    if not seen.cry or commands.find(seen) or not coordinates.find(seen.original).rest.strip():
+        return None  # The words of an address on the internet are nobody's.
     located = locate(seen, country, sites, eager=False, names=len(seen.text.words) <= _LONGEST_SENTENCE)
     if located and located.whole:
         return None

@@ -20,6 +20,7 @@ _LINK_SHAPES = tuple(
         rf"!3d({_NUMBER})!4d({_NUMBER})",
         rf"[?&;](?:q|query|center|daddr|destination|coordinate|markers|marker|loc|saddr)=(?:loc:)?{_PAIR}",
         rf"[?&](?:ll|sll|cp|near|map)={_PAIR}",
+        rf"[?&](?:to|from)=ll\.{_PAIR}",
         rf"[?&]mlat=({_NUMBER})&(?:amp;)?mlon=({_NUMBER})",
         rf"[?&]lat(?:itude)?=({_NUMBER})&(?:amp;)?(?:lon|lng|long|longitude)=({_NUMBER})",
         rf"#map=\d+(?:\.\d+)?/({_NUMBER})/({_NUMBER})",

@@ -12,6 +12,8 @@ from locator.outlines import distance_to_country_km
 from messaging.reading import coordinates, pluscodes
 from messaging.reading.folding import fold
 from messaging.reading.signs import Signs
+from messaging.reading.vocabulary import vocabulary
+from workforce import countries
 
 FAR_KM = 300.0
 _TWO_PLACES_KM = 50.0
@@ -24,6 +26,7 @@ _GOOD_IN_SENTENCE = 86.0
 _BIG_ENOUGH_ABROAD = 15_000
 _MOST_LOOKUPS = 4  # A look through all towns takes some milliseconds.
 _SHORTEST_NAME = 3
+_KINDS_OF_TOWN = frozenset(["city", "town"])
 _NAME_BEGINNINGS = frozenset(
     [
         "san",
@@ -217,8 +220,19 @@ def _named(signs: Signs, country: str | None, *, eager: bool) -> Located | None:
             match = _town(name, country, sure=whole, exact=whole and signs.safe is not None)
             if match:
                 far = _is_far(match[0], country)
-                return Located(match[0], match[1] or far, whole and stop + 1 == end)
+                rest = signs.text.raw[stop + 1 : end]
+                return Located(match[0], match[1] or far, whole and _country_words(country).issuperset(rest))
     return _spotted(signs, country) if eager else None
+
+
+@lru_cache(maxsize=256)
+def _country_words(country: str | None) -> frozenset[str]:
+    """The words of a country's name as workers write it, which may stand behind a town's: "Tripoli, Libya"."""
+    if not country:
+        return _KINDS_OF_TOWN
+    return _KINDS_OF_TOWN | frozenset(
+        word for language in vocabulary().languages for word in fold(countries.name(country.upper(), language)).raw
+    )
 
 
 def _trimmed(signs: Signs, start: int, end: int) -> tuple[int, int]:
@@ -236,8 +250,8 @@ def _trimmed(signs: Signs, start: int, end: int) -> tuple[int, int]:
 
 def _ordinary(signs: Signs, at: int) -> bool:
     word, raw = signs.text.words[at], signs.text.raw[at]
-    if raw in _NAME_BEGINNINGS:
-        return False
+    if raw in _NAME_BEGINNINGS or (raw != word and gazetteer.is_of_a_city(raw)):
+        return False  # "Amman" is no "aman".
     return word in signs.words.known or word in signs.words.fillers or word.isdigit()
 
 

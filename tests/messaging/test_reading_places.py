@@ -141,3 +141,23 @@ def test_a_short_plus_code_takes_the_nearest_cell():
     area = pluscodes.recover("V5PR+VG", *TRIPOLI)
 
     assert (area.lat, area.lon) == pytest.approx(TRIPOLI, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "name"),
+    [("Tripoli, Libya", "LY", "Tripoli"), ("TRIPOLI LIBYA", "LY", "Tripoli"), ("طرابلس ليبيا", "LY", "Tripoli"), ("Kuwait City", "KW", "Kuwait City"), ("Amman", "JO", "Amman"), ("I am in Amman", "JO", "Amman")],
+)  # fmt: skip
+def test_a_town_with_its_country_or_its_kind_behind_it_and_one_that_sounds_like_safe_are_read(text, country, name):
+    reading = read(text, country=country)
+
+    assert (reading.label, reading.place.name) == ("place", name)
+
+
+def test_a_link_that_is_not_understood_is_nobodys_cry():
+    assert read("https://www.waze.com/live-map/directions?to=place.x", country="LY").status is None
+
+
+def test_a_link_of_waze_to_a_point_is_read():
+    place = read("https://www.waze.com/live-map/directions?to=ll.32.8872%2C13.1913", country="LY").place
+
+    assert (place.lat, place.lon) == (32.8872, 13.1913)
