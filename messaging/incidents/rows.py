@@ -85,7 +85,9 @@ def lines(
         if skipped < here and len(ids) < size:
             ids += _part(db, incident, part, old, limit=size - len(ids), offset=skipped)
         skipped = max(0, skipped - here)
-    return _dressed(db, incident, _with_cases(db, incident, ids), now)
+    found = _with_cases(db, incident, ids)  # A whole board may be asked for, and a statement takes only so many ids.
+    some = (found[start : start + MOST_AT_ONCE] for start in range(0, len(found), MOST_AT_ONCE))
+    return [line for few in some for line in _dressed(db, incident, few, now)]
 
 
 def _part(db: Session, incident: Incident, part: str, old: datetime, *, limit: int, offset: int) -> list[uuid.UUID]:

@@ -24,7 +24,7 @@ _UNTOLD = select(Message.id, Message.attempts, Message.gateway).where(
     Message.id.in_(bindparam("ids", expanding=True)),
     Message.state == "submitting",
     Message.provider_id.is_(None),
-)
+).order_by(Message.id)  # In one order, as receipts lock them.
 
 
 def settle(outcomes: Sequence[Outcome], now: datetime) -> None:
