@@ -24,7 +24,12 @@ MOST_MEANT = 3
 MOST_NAMED = 20
 PARTICLES = frozenset({"bin", "ibn", "bint", "abu", "del", "dela", "los", "las", "san", "sta", "von", "van", "der"})
 JOINERS = frozenset({"and", "n", "at", "si", "sina", "dan", "na", "aur", "ra", "o", "ar", "or", "with", "و", "और", "र", "ও", "এবং", "اور", "සහ", "மற்றும்", "እና"})  # fmt: skip
-ONESELF = frozenset({"me", "i", "ako", "saya", "aku", "mimi", "ana", "main", "ma", "ami", "انا", "मैं", "म", "আমি", "میں", "මම", "நான்", "እኔ"})  # fmt: skip
+# How people call themselves, by language.
+ONE = {
+    "en": {"me", "i"}, "tl": {"ako"}, "id": {"saya", "aku"}, "sw": {"mimi"}, "ar": {"ana", "انا"}, "hi": {"main", "मैं"}, "ne": {"ma", "म"},
+    "bn": {"ami", "আমি"}, "ur": {"main", "میں"}, "si": {"මම"}, "ta": {"நான்"}, "am": {"እኔ"},
+}  # fmt: skip
+ONESELF = frozenset().union(*ONE.values())
 BUT = frozenset({"but", "pero", "tapi", "lakini", "lekin", "magar", "kintu", "tara", "لكن", "लेकिन", "तर", "কিন্তু", "لیکن", "ඒත්", "ஆனால்", "ግን"})  # fmt: skip
 
 
@@ -71,6 +76,12 @@ def spoken_for_by(db: Session, agency_id: uuid.UUID, number_index: bytes | None)
 def words_of(worker: Worker) -> frozenset[str]:
     """The words by which somebody may be called."""
     return frozenset(word for word in fold(worker.full_name).raw if _is_name(word))
+
+
+def oneself(language: str) -> frozenset[str]:
+    """The words by which somebody who writes in `language` surely means themselves: "ana" may be Ana, whoever writes it."""
+    code = language.partition("-")[0].lower()
+    return frozenset(ONE["en"] | ONE.get({"fil": "tl", "ms": "id"}.get(code, code), set())) - {"ana"}
 
 
 def fitting(name: str, people: Iterable[Worker]) -> list[Worker]:

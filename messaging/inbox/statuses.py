@@ -97,7 +97,7 @@ def several(turn: Turn) -> Answer | None:
     if turn.reading.status not in {None, "SAFE"} or turn.reading.label in {"stop", "start", "help"}:
         return None
     circle = naming.circle(turn.db, turn.agency.id, turn.workers)
-    listed = _list(turn.body, circle) or _named_only(turn, circle)
+    listed = _list(turn.body, turn.language, circle) or _named_only(turn, circle)
     if listed is None:
         return None
     count, names = listed
@@ -147,12 +147,12 @@ def _named(workers: list[Worker], body: str) -> list[Worker]:
     return list({some[0].id: some[0] for some in fits if len(some) == 1}.values())
 
 
-def _list(body: str, circle: list[Worker]) -> tuple[int, list[str]] | None:
+def _list(body: str, language: str, circle: list[Worker]) -> tuple[int, list[str]] | None:
     """The number and the names behind SAFE, folded; None where the text is no such list."""
     words = list(fold(body).raw)
     if len(words) < 3 or words[0] not in SAFE_WORDS or not words[1].isdigit() or int(words[1]) > 99:
         return None
-    no_names = naming.JOINERS | naming.ONESELF  # "Ana" is "I" in Arabic, and somebody's name.
+    no_names = naming.JOINERS | naming.oneself(language)
     names = [
         word for word in words[2:] if not word.isdigit() and (word not in no_names or naming.fitting(word, circle))
     ]
@@ -172,7 +172,7 @@ def _named_only(turn: Turn, circle: list[Worker]) -> tuple[int, list[str]] | Non
     with_sender = False
     own = {one.id for one in turn.workers}
     if any(own.isdisjoint(one.id for one in some) for some in fits.values()):
-        if text.raw[0] not in SAFE_WORDS or not set(rest[1:]) <= naming.ONESELF:
+        if text.raw[0] not in SAFE_WORDS or not set(rest[1:]) <= naming.oneself(turn.language):
             return None
         with_sender = len(rest) > 1
     names: list[str] = []

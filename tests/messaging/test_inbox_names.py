@@ -169,3 +169,17 @@ def test_a_name_never_makes_danger_safe(agency, manager, words):
     say(agency, number_of(noor), words)
 
     assert status_of(incident, noor) != "SAFE"
+
+
+@pytest.mark.parametrize("language", ["tl", "ar", "en"])
+@pytest.mark.parametrize("stranger", ["Ana", "Ami", "Ma"])
+def test_a_name_that_nobody_has_counts_as_a_name_whatever_it_means_elsewhere(agency, manager, language, stranger):
+    incident = make_incident(manager)
+    sender, ben, joy = at_one_site(agency, "Carmelo Diaz", "Ben Reyes", "Joy Lim").values()
+    with db.transaction() as session:
+        session.get(Worker, sender.id).language = language
+
+    message = say(agency, number_of(sender), f"SAFE 3 {stranger} Ben Joy")
+
+    assert [status_of(incident, one) == "SAFE" for one in (sender, ben, joy)] == [False, True, True]
+    assert message.handled_at is None
