@@ -93,8 +93,8 @@ def reconcile(now: datetime, gateways: Gateways) -> int:
     for agency_id, ids in _by_agency(doubtful).items():
         with tenancy.agency(agency_id):
             mine = _take(agency_id, ids, due, now + waits().look_up / 2)
-            looked = _ask_all(_questions(mine, agency_id, now, gateways), look=True)  # No transaction is open here.
-            _settle_doubts(agency_id, looked, now)
+            for some in _few(_questions(mine, agency_id, now, gateways)):  # What is answered stays so if we die over the rest.
+                _settle_doubts(agency_id, _ask_all(some, look=True), now)  # No transaction is open while we ask.
     return len(doubtful)
 
 
@@ -109,7 +109,8 @@ def check(now: datetime, gateways: Gateways) -> int:
     for agency_id, ids in _by_agency(silent).items():
         with tenancy.agency(agency_id):
             mine = _take(agency_id, ids, due, now + min(ASKED_AGAIN, waits().look_up))
-            _settle_checks(agency_id, _ask_all(_questions(mine, agency_id, now, gateways), look=False), now)
+            for some in _few(_questions(mine, agency_id, now, gateways)):
+                _settle_checks(agency_id, _ask_all(some, look=False), now)
     return len(silent)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 import pytest
 from pytest_httpserver import HTTPServer
@@ -50,7 +50,10 @@ def double():
         def listed(request: Request) -> Response:
             every = server.came_in + [made for form, made in reversed(server.posted)]
             found = [made for made in every if made["to"] == request.args["To"]]
-            return json_of({"messages": found, "page": 0, "page_size": 50, "next_page_uri": None, "uri": PATH}, 200)
+            page, size = int(request.args.get("Page", 0)), int(request.args.get("PageSize", 50))
+            more = f"{PATH}?To={quote(request.args['To'])}&PageSize={size}&Page={page + 1}" if found[(page + 1) * size :] else None
+            few = found[page * size : (page + 1) * size]
+            return json_of({"messages": few, "page": page, "page_size": size, "next_page_uri": more, "uri": PATH}, 200)
 
         server.expect_request(PATH, method="POST").respond_with_handler(take)
         server.expect_request(PATH, method="GET").respond_with_handler(listed)
@@ -133,6 +136,13 @@ def test_an_answer_that_does_not_come_is_a_doubt_and_the_list_tells(double, sent
     double.given_up.set()
 
     assert outcome.kind == "doubt"
+    assert gateway.find(text) == [double.posted[0][1]["sid"]]
+
+
+def test_a_text_is_found_behind_many_later_ones_to_the_same_number(double):
+    gateway, text = gateway_at(double), draft()
+    gateway.send([text, *(draft(body=f"later {number}") for number in range(60))])
+
     assert gateway.find(text) == [double.posted[0][1]["sid"]]
 
 

@@ -19,7 +19,7 @@ from workforce.core import clock
 
 API = "https://api.twilio.com"
 CALLS_AT_ONCE = 100
-PAGE, MOST_LISTED = 500, 5_000
+PAGE, LOOKED_THROUGH, MOST_LISTED = 500, 50, 5_000
 LONGEST_VALIDITY_SECONDS = 36_000
 RETRY_SECONDS = 4.0
 LONG_RETRY_SECONDS = 30.0
@@ -135,20 +135,18 @@ class Twilio:
         return self._listed(draft, to=draft.number, says=lambda body: body == draft.body)
 
     def _listed(self, draft: Draft, *, to: str, says: Callable[[str], bool]) -> list[str] | None:
+        since = (draft.submitted_at - CLOCKS_APART).replace(microsecond=0)
+        ours = []
         try:
-            listed = self._client.messages.list(to=to, limit=50)
+            for one in self._client.messages.stream(to=to, page_size=LOOKED_THROUGH, limit=MOST_LISTED):
+                if (one.date_created or since).replace(tzinfo=UTC) < since:  # The newest come first.
+                    break
+                if says(str(one.body or "")) and one.direction != "inbound":
+                    ours.append(str(one.sid))
         except Exception as problem:  # noqa: BLE001  Whatever it was: we do not know, and say so.
             log.warning("twilio_list_failed", kind=type(problem).__name__)
             return None
-        since = draft.submitted_at - CLOCKS_APART
-        ours = [
-            one
-            for one in listed
-            if says(str(one.body or ""))
-            and one.direction != "inbound"
-            and (one.date_created or since).replace(tzinfo=UTC) >= since.replace(microsecond=0)
-        ]
-        return [str(one.sid) for one in ours]
+        return ours
 
     def ask(self, provider_id: str) -> Word | None:
         """What Twilio says of one text; None when it does not answer, or not in words we know."""
