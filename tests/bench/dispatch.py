@@ -14,13 +14,14 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
 from sqlalchemy import select
 
 from messaging.models import Message
-from messaging.outbox import outbox, results
+from messaging.outbox import outbox, results, waits
 from messaging.outbox.crew import CALLS_AT_ONCE
 from messaging.outbox.gateways import Draft, streams
 from messaging.outbox.gateways.twilio import Credentials, Twilio
@@ -43,6 +44,8 @@ def run() -> Iterator[str]:
     """Three rounds of each, alternately; medians."""
     with tempfile.TemporaryDirectory() as name, _provider(Path(name)) as port, installation(Path(name)) as settings:
         os.environ["SSL_CERT_FILE"] = str(Path(name) / "certificate.pem")
+        # The provider here sends no receipts: after a minute the lookout would ask about every text of the rounds before.
+        waits.use(replace(waits.waits(), checks=()))
         floors, raws, ours = [], [], []
         for _round in range(3):
             pace = _Pace(MESSAGES)
