@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from messaging import texts
-from messaging.inbox.requests import day_in
+from messaging.inbox.requests import day_in, language_of
 from messaging.inbox.turn import Answer, Turn
 from messaging.models import Proposal
 from messaging.proposals import proposals
@@ -73,14 +73,16 @@ def forget_old(db: Session, agency_id: object, now: datetime) -> int:
 
 
 def offered() -> list[str]:
-    """The languages that a digit chooses, at most nine."""
-    return [code for code in OFFERED if code in texts.languages()][:9]
+    """The languages that a number chooses."""
+    return [code for code in OFFERED if code in texts.languages()]
 
 
 def _language(turn: Turn, _asked: dict[str, str]) -> str | None:
     typed = digits(turn.body).strip()
     choices = offered()
-    return choices[int(typed) - 1] if typed.isdigit() and 1 <= int(typed) <= len(choices) else None
+    if typed.isdigit():
+        return choices[int(typed) - 1] if 1 <= int(typed) <= len(choices) else None
+    return language_of(turn.body)
 
 
 def _name(turn: Turn, _asked: dict[str, str]) -> str | None:

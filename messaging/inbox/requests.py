@@ -54,6 +54,20 @@ def act(turn: Turn) -> Answer | None:
     return rule(turn, turn.worker, argument)
 
 
+# Languages as people name them, in English and by their own name.
+NAMED = {
+    "english": "en", "tagalog": "tl", "filipino": "tl", "pilipino": "tl", "arabic": "ar", "العربية": "ar", "عربي": "ar", "bengali": "bn", "bangla": "bn",
+    "বাংলা": "bn", "hindi": "hi", "हिन्दी": "hi", "हिंदी": "hi", "urdu": "ur", "اردو": "ur", "nepali": "ne", "नेपाली": "ne", "indonesia": "id",
+    "indonesian": "id", "bahasa": "id", "malay": "id", "melayu": "id", "amharic": "am", "amarigna": "am", "amharigna": "am", "አማርኛ": "am",
+    "sinhala": "si", "sinhalese": "si", "සිංහල": "si", "swahili": "sw", "kiswahili": "sw", "tamil": "ta", "தமிழ்": "ta",
+}  # fmt: skip
+# Their other codes (ISO 639). They count alone: in a sentence "may" and "sin" are words.
+CODES = {
+    "eng": "en", "fil": "tl", "tgl": "tl", "ara": "ar", "ben": "bn", "hin": "hi", "urd": "ur", "nep": "ne", "ind": "id", "may": "id", "msa": "id", "ms": "id",
+    "amh": "am", "sin": "si", "swa": "sw", "tam": "ta",
+}  # fmt: skip
+
+
 def _language(turn: Turn, worker: Worker, argument: str) -> Answer | None:
     wanted = language_of(argument)
     if wanted is None:
@@ -67,10 +81,11 @@ def _language(turn: Turn, worker: Worker, argument: str) -> Answer | None:
 
 
 def language_of(argument: str) -> str | None:
-    """The code of a language as typed, if we have texts in it: "tl", "fil", "Tagalog"."""
-    typed = argument.casefold().strip()
-    code = {"fil": "tl", "filipino": "tl", "tagalog": "tl", "english": "en", "arabic": "ar", "bengali": "bn", "bangla": "bn", "hindi": "hi", "urdu": "ur", "nepali": "ne", "amharic": "am", "swahili": "sw", "sinhala": "si", "tamil": "ta", "indonesia": "id", "malay": "id", "ms": "id"}.get(typed, typed[:3])  # fmt: skip
-    return next((one for one in texts.languages() if code in {one, one[:2]} or code[:2] == one), None)
+    """The code of a language as typed, if we have texts in it: "tl", "fil", "Tagalog", "Kiswahili please"."""
+    typed = argument.casefold().split()
+    alone = CODES.get(typed[0], typed[0]) if len(typed) == 1 else ""
+    code = next((NAMED[word] for word in typed if word in NAMED), alone)
+    return code if code in texts.languages() else None
 
 
 def _link_to(purpose: str) -> Callable[[Turn, Worker, str], Answer | None]:

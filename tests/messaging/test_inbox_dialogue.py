@@ -140,6 +140,27 @@ def test_registration_goes_on_in_the_language_that_was_chosen(agency):
     assert "buong pangalan" in replies(agency)[1]
 
 
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [("10", "si"), ("12", "ta"), ("Kiswahili", "sw"), ("தமிழ்", "ta"), ("tagalog po", "tl"), ("bn", "bn")],
+)
+def test_every_language_that_we_have_can_be_chosen_by_number_or_name(agency, typed, code):
+    say(agency, STRANGER, "JOIN")
+    assert all(f"{at} {joining.NAMES[one]}" in replies(agency)[0] for at, one in enumerate(joining.OFFERED, 1))
+
+    say(agency, STRANGER, typed)
+
+    assert payload(agency)[2]["language"] == code
+
+
+@pytest.mark.parametrize("typed", ["am I registered", "the camp", "talk to me", "13"])
+def test_what_names_no_language_chooses_none(agency, typed):
+    for words in ("JOIN", typed):
+        say(agency, STRANGER, words)
+
+    assert payload(agency)[2]["step"] == "language"
+
+
 def test_what_cannot_be_used_is_asked_for_again_and_nothing_is_lost(agency):
     for words in ("JOIN", "77", "1", "😀😀", "Ben Cruz", "31.31.2999", "5.1.1990"):
         say(agency, STRANGER, words)
