@@ -53,4 +53,4 @@ def location(turn: Turn, argument: str) -> Answer | None:
     if argument in {"OFF", "DELETE"}:
         whereabouts.forget(turn.db, turn.worker, at=turn.now)
         return Answer("loc_off")
-    return Answer("ask_place")
+    return Answer("where_are_you")

@@ -39,7 +39,7 @@ LONGEST = 600
 TITLES = {
     "evacuate": _l("Leave now"), "stay_put": _l("Stay inside"), "safety_check": _l("Are you safe?"), "follow_up": _l("No answer yet"), "recall": _l("Do not follow our last text"),
     "correction": _l("Correction"), "chase_friend": _l("To a buddy or site leader"), "chase_family": _l("To the family"), "chase_employer": _l("To the employer’s contact"), "ack_safe": _l("Answer to SAFE"), "ack_help": _l("Answer to a call for help"), "ack_moving": _l("Answer to MOVING"), "ack_staying": _l("Answer to STAYING"),
-    "ack_place": _l("Answer to a place"), "ask_digits": _l("Not understood"), "ask_who": _l("Shared phone: who is safe?"), "ask_place": _l("A link we cannot open"),
+    "ack_place": _l("Answer to a place"), "ask_digits": _l("Not understood"), "ask_who": _l("Shared phone: who is safe?"), "ask_place": _l("A link we cannot open"), "where_are_you": _l("LOC alone: where are you?"),
     "near_answer": _l("The nearest place"), "near_no_place": _l("Nearest: where are you?"), "stop_confirm": _l("Answer to STOP"), "start_confirm": _l("Answer to START"),
     "loc_off": _l("Places deleted"), "info": _l("What one can text"), "unknown_sender": _l("Answer to an unknown number"), "notice_expiry": _l("A paper expires"),
     "notice_expired": _l("A paper has expired"), "one_to_one": _l("Your own words"), "link": _l("A one-time link"),

@@ -107,6 +107,12 @@ def test_passport_alone_asks_who_holds_it(agency, worker):
     assert "PASSPORT 2 my employer" in replies(agency)[0]
 
 
+def test_loc_alone_asks_where_one_is(agency, worker):
+    say(agency, number_of(worker), "LOC")
+
+    assert "Where are you? Send the name of your town" in replies(agency)[0]
+
+
 def test_family_off_holds_at_once(agency, worker):
     with db.transaction() as session:
         session.add(Contact(id=db.new_id(), agency_id=agency.id, worker_id=worker.id, kind="next_of_kin", full_name="Jun Cruz", may_be_told=True))  # fmt: skip
