@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from messaging.inbox import joining
+from messaging.inbox import joining, requests
 from messaging.incidents import cases as case_rules
 from messaging.links import duress
 from messaging.models import Case, Message, Proposal, Question
@@ -157,6 +157,11 @@ def test_every_language_that_we_have_can_be_chosen_by_number_or_name(agency, typ
     say(agency, STRANGER, typed)
 
     assert payload(agency)[2]["language"] == code
+
+
+@pytest.mark.parametrize("words", ["am I registered", "si Ana po", "id card", "may I have it", "sw1 9xx", ""])
+def test_the_first_letters_of_a_sentence_are_no_language(words):
+    assert requests.language_of(words) is None
 
 
 @pytest.mark.parametrize("typed", ["am I registered", "the camp", "talk to me", "13"])
